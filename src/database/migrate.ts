@@ -1,0 +1,85 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import { PrismaPg } from '@prisma/adapter-pg';
+import type * as SchemaEngineModule from '@prisma/schema-engine-wasm';
+import pg from 'pg';
+import { ConfigError, parseConfig, PROJECT_ROOT } from '../config.js';
+
+/** Part of Node, but not of its types. */
+declare const WebAssembly: { instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }> };
+
+const MIGRATIONS = join(PROJECT_ROOT, 'prisma', 'migrations');
+const SCHEMA = join(PROJECT_ROOT, 'prisma', 'schema.prisma');
+const LOCK_FILE = 'migration_lock.toml';
+const SQL_FILE = 'migration.sql';
+const NO_FILTERS = { externalTables: [], externalEnums: [] };
+/** Any number that nothing else uses: boots at the same moment take turns. */
+const ADVISORY_LOCK = 7_264_189_230;
+
+/** Applies what prisma/migrations has and the database has not, as `prisma migrate deploy` does; answers the names applied. */
+export async function migrate(url: string): Promise<string[]> {
+  return withAdvisoryLock(url, async () => {
+    const engine = await schemaEngine(url);
+    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: await migrationsOnDisk(), filters: NO_FILTERS });
+    return appliedMigrationNames;
+  });
+}
+
+/** The SQL that makes an empty database what prisma/schema.prisma says: the first migration, and the measure of all later ones (test/migrations.spec.ts). */
+export async function schemaSql(url: string): Promise<string> {
+  const engine = await schemaEngine(url);
+  const to = { tag: 'schemaDatamodel', files: await schemaFiles() } as const;
+  const { stdout } = await engine.diff({ from: { tag: 'empty' }, to, script: true, exitCode: null, shadowDatabaseUrl: null, filters: NO_FILTERS });
+  return stdout ?? '';
+}
+
+async function schemaEngine(url: string): Promise<SchemaEngineModule.SchemaEngine> {
+  // The package imports its WebAssembly as a module, which Node does not know without a flag: loaded by hand.
+  const module = (await import('@prisma/schema-engine-wasm/schema_engine_bg' as string)) as typeof SchemaEngineModule & { __wbg_set_wasm(exports: object): void };
+  const file = join(fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')), '..', 'schema_engine_bg.wasm');
+  const { instance } = await WebAssembly.instantiate(await readFile(file), { './schema_engine_bg.js': module });
+  module.__wbg_set_wasm(instance.exports);
+  instance.exports.__wbindgen_start();
+  const datamodels = (await schemaFiles()).map(({ path, content }) => [path, content]);
+  const options = { datamodels, flavour: 'postgres' } as SchemaEngineModule.ConstructorOptions;
+  return module.SchemaEngine.new(options, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url })));
+}
+
+async function schemaFiles(): Promise<{ path: string; content: string }[]> {
+  return [{ path: SCHEMA, content: await readFile(SCHEMA, 'utf8') }];
+}
+
+async function migrationsOnDisk(): Promise<SchemaEngineModule.MigrationList> {
+  const folders = (await readdir(MIGRATIONS, { withFileTypes: true })).filter((entry) => entry.isDirectory()).map((entry) => entry.name).sort();
+  const migrationDirectories = await Promise.all(
+    folders.map(async (path) => ({ path, migrationFile: { path: SQL_FILE, content: { tag: 'ok', value: await readFile(join(MIGRATIONS, path, SQL_FILE), 'utf8') } } })),
+  );
+  const lockfile = { path: LOCK_FILE, content: await readFile(join(MIGRATIONS, LOCK_FILE), 'utf8') };
+  return { baseDir: MIGRATIONS, lockfile, shadowDbInitScript: '', migrationDirectories } as SchemaEngineModule.MigrationList;
+}
+
+async function withAdvisoryLock<T>(url: string, work: () => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    await client.query('SELECT pg_advisory_lock($1)', [ADVISORY_LOCK]);
+    return await work();
+  } finally {
+    await client.end();
+  }
+}
+
+/** `npm run migrate`: for a server of yours; the embedded one is migrated at every start. */
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  try {
+    const { databaseUrl } = parseConfig(process.env);
+    if (!databaseUrl) throw new ConfigError(['DATABASE_URL must name the server to migrate; the embedded PostgreSQL is migrated by `npm start` itself.']);
+    const applied = await migrate(databaseUrl);
+    console.log(applied.length ? `Applied ${applied.join(', ')}.` : 'Nothing to apply: the database is up to date.');
+  } catch (error) {
+    console.error((error as Error).message);
+    process.exitCode = 1;
+  }
+}
