@@ -31,20 +31,27 @@ export async function migrate(url: string): Promise<string[]> {
 export async function schemaSql(url: string): Promise<string> {
   const engine = await schemaEngine(url);
   const to = { tag: 'schemaDatamodel', files: await schemaFiles() } as const;
-  const { stdout } = await engine.diff({ from: { tag: 'empty' }, to, script: true, exitCode: null, shadowDatabaseUrl: null, filters: NO_FILTERS });
+  const { stdout } = await engine.diff({ from: { tag: 'empty' }, to, script: true, exitCode: null, filters: NO_FILTERS });
   return stdout ?? '';
 }
 
 async function schemaEngine(url: string): Promise<SchemaEngineModule.SchemaEngine> {
-  // The package imports its WebAssembly as a module, which Node does not know without a flag: loaded by hand.
-  const module = (await import('@prisma/schema-engine-wasm/schema_engine_bg' as string)) as typeof SchemaEngineModule & { __wbg_set_wasm(exports: object): void };
-  const file = join(fileURLToPath(import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg')), '..', 'schema_engine_bg.wasm');
-  const { instance } = await WebAssembly.instantiate(await readFile(file), { './schema_engine_bg.js': module });
+  const { SchemaEngine } = await (engineModule ??= loadEngineModule());
+  const datamodels = (await schemaFiles()).map(({ path, content }): [string, string] => [path, content]);
+  const options = { datamodels, flavour: 'postgres' } as SchemaEngineModule.ConstructorOptions;
+  return SchemaEngine.new(options, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url })));
+}
+
+let engineModule: Promise<typeof SchemaEngineModule> | undefined;
+
+/** The package imports its WebAssembly as a module, which Node does not know without a flag: instantiated by hand, and only once, since it keeps views of its memory. */
+async function loadEngineModule(): Promise<typeof SchemaEngineModule> {
+  const location = import.meta.resolve('@prisma/schema-engine-wasm/schema_engine_bg');
+  const module = (await import(location)) as typeof SchemaEngineModule & { __wbg_set_wasm(exports: object): void };
+  const { instance } = await WebAssembly.instantiate(await readFile(new URL('schema_engine_bg.wasm', location)), { './schema_engine_bg.js': module });
   module.__wbg_set_wasm(instance.exports);
   instance.exports.__wbindgen_start();
-  const datamodels = (await schemaFiles()).map(({ path, content }) => [path, content]);
-  const options = { datamodels, flavour: 'postgres' } as SchemaEngineModule.ConstructorOptions;
-  return module.SchemaEngine.new(options, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url })));
+  return module;
 }
 
 async function schemaFiles(): Promise<{ path: string; content: string }[]> {

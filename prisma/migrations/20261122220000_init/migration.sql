@@ -276,20 +276,3 @@ ALTER TABLE "simulation_rounds" ADD CONSTRAINT "simulation_rounds_simulation_id_
 -- AddForeignKey
 ALTER TABLE "simulation_accounts" ADD CONSTRAINT "simulation_accounts_simulation_id_fkey" FOREIGN KEY ("simulation_id") REFERENCES "simulations"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
-file:///work/main/node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js:831
-    global.PRISMA_WASM_PANIC_REGISTRY.set_message(getStringFromWasm0(arg0, arg1));
-                                      ^
-
-TypeError: Cannot read properties of undefined (reading 'set_message')
-    at __wbg_set_message_f18c00fbf3b3e80e (file:///work/main/node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js:831:39)
-    at wasm://wasm/0149f3a6:wasm-function[2824]:0x408bc8
-    at wasm://wasm/0149f3a6:wasm-function[5983]:0x46a98b
-    at wasm://wasm/0149f3a6:wasm-function[4807]:0x4534e8
-    at wasm://wasm/0149f3a6:wasm-function[2027]:0x3cbd0e
-    at wasm://wasm/0149f3a6:wasm-function[1918]:0x3c0928
-    at wasm://wasm/0149f3a6:wasm-function[6899]:0x475d09
-    at wasm://wasm/0149f3a6:wasm-function[7212]:0x478088
-    at wasm_bindgen_353b96ef71864b03___convert__closures_____invoke___wasm_bindgen_353b96ef71864b03___JsValue_____ (file:///work/main/node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js:238:10)
-    at real (file:///work/main/node_modules/@prisma/schema-engine-wasm/schema_engine_bg.js:204:20)
-
-Node.js v20.20.2
