@@ -1,0 +1,140 @@
+import { type Type } from '@nestjs/common';
+import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { invalidInput } from './errors.js';
+import { isId, TEXT_MAX } from './fields.js';
+
+export const PAGE_DEFAULT = 20;
+export const PAGE_MAX = 100;
+
+/** What a list is asked for, at either door; newest first. */
+export interface PageRequest {
+  readonly limit: number;
+  /** Id of the last document of the page before. */
+  readonly after?: string;
+  readonly reference?: string;
+}
+
+export interface Page<T> {
+  readonly items: T[];
+  readonly nextCursor?: string;
+}
+
+/** Query of a REST list; strings, as an address has them. */
+export class PageQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT, description: 'Most documents on the page.' })
+  limit?: string;
+
+  @ApiPropertyOptional({ type: 'string', description: 'nextCursor of the page before.' })
+  cursor?: string;
+
+  @ApiPropertyOptional({ type: 'string', maxLength: TEXT_MAX, description: 'Only the document with this reference.' })
+  reference?: string;
+}
+
+/** Arguments of a GraphQL list. */
+@ArgsType()
+export class PageArgs {
+  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: `Most documents on the page, 1 to ${PAGE_MAX}.` })
+  first: number;
+
+  @Field(() => String, { nullable: true, description: 'endCursor of the page before.' })
+  after?: string | null;
+
+  @Field(() => String, { nullable: true, description: 'Only the document with this reference.' })
+  reference?: string | null;
+}
+
+/** The same request from a REST query or GraphQL arguments; throws INVALID_INPUT naming the parameter. */
+export function pageRequest(asked: PageQuery | PageArgs): PageRequest {
+  const isGraphQL = 'first' in asked;
+  const limit = Number(isGraphQL ? asked.first : (asked.limit ?? PAGE_DEFAULT));
+  if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
+    throw invalidInput([{ pointer: isGraphQL ? '/first' : '/limit', code: 'OUT_OF_RANGE', message: `must be a whole number from 1 to ${PAGE_MAX}` }]);
+  }
+  const cursor = isGraphQL ? asked.after : asked.cursor;
+  const after = cursor == null ? undefined : Buffer.from(String(cursor), 'base64url').toString('latin1');
+  if (after !== undefined && !isId(after)) throw invalidInput([{ pointer: isGraphQL ? '/after' : '/cursor', code: 'WRONG_TYPE', message: 'must be a cursor that a page gave' }]);
+  return { limit, ...(after && { after }), ...(asked.reference != null && { reference: String(asked.reference) }) };
+}
+
+/** One page of rows that were asked for with one more than the limit. */
+export function pageOf<T extends { id: string }>(rows: readonly T[], limit: number): Page<T> {
+  const items = rows.slice(0, limit);
+  return { items, ...(rows.length > limit && { nextCursor: cursorOf(items.at(-1)!) }) };
+}
+
+function cursorOf({ id }: { id: string }): string {
+  return Buffer.from(id, 'latin1').toString('base64url');
+}
+
+/** REST: the class of a page of these. */
+export function PageOf<T extends object>(Item: Type<T>): Type<Page<T>> {
+  class ItemPage implements Page<T> {
+    @ApiProperty({ type: () => Item, isArray: true })
+    items: T[];
+
+    @ApiPropertyOptional({ type: 'string', description: 'Absent on the last page.' })
+    nextCursor?: string;
+  }
+  Object.defineProperty(ItemPage, 'name', { value: `${Item.name}Page` });
+  return ItemPage;
+}
+
+@ObjectType()
+class PageInfo {
+  @Field(() => Boolean)
+  hasNextPage: boolean;
+
+  @Field(() => Boolean)
+  hasPreviousPage: boolean;
+
+  @Field(() => String, { nullable: true })
+  startCursor?: string;
+
+  @Field(() => String, { nullable: true })
+  endCursor?: string;
+}
+
+interface Edge<T> {
+  readonly cursor: string;
+  readonly node: T;
+}
+
+export interface Connection<T> {
+  readonly edges: Edge<T>[];
+  readonly nodes: T[];
+  readonly pageInfo: PageInfo;
+}
+
+/** GraphQL: the class of a Relay connection of these. */
+export function ConnectionOf<T extends object>(Item: Type<T>): Type<Connection<T>> {
+  @ObjectType(`${Item.name}Edge`)
+  class ItemEdge implements Edge<T> {
+    @Field(() => String)
+    cursor: string;
+
+    @Field(() => Item)
+    node: T;
+  }
+
+  @ObjectType(`${Item.name}Connection`)
+  class ItemConnection implements Connection<T> {
+    @Field(() => [ItemEdge])
+    edges: ItemEdge[];
+
+    @Field(() => [Item])
+    nodes: T[];
+
+    @Field(() => PageInfo)
+    pageInfo: PageInfo;
+  }
+  return ItemConnection;
+}
+
+/** A page in the shape of Relay. */
+export function connection<T extends { id: string }>({ items, nextCursor }: Page<T>, { after }: PageArgs): Connection<T> {
+  const edges = items.map((node) => ({ cursor: cursorOf(node), node }));
+  const cursors = { startCursor: edges[0]?.cursor, endCursor: edges.at(-1)?.cursor };
+  return { edges, nodes: items, pageInfo: { hasNextPage: nextCursor !== undefined, hasPreviousPage: after != null, ...cursors } };
+}

@@ -1,0 +1,46 @@
+import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
+import { plainToInstance } from 'class-transformer';
+import { validateSync, type ValidationError } from 'class-validator';
+import { invalidInput, type Issue, pointer } from './errors.js';
+import { culprit, isMessage, isPlainObject } from './fields.js';
+
+type Class<T extends object = object> = new () => T;
+
+const ISSUES_MAX = 100;
+/** Arguments that are messages come in as checked instances with their defaults; all others pass untouched. */
+@Injectable()
+export class MessagePipe implements PipeTransform {
+  transform(value: unknown, { metatype }: ArgumentMetadata): unknown {
+    return isMessage(metatype) ? validated(metatype, value) : value;
+  }
+}
+
+/** An instance of the message with defaults filled in; throws INVALID_INPUT with a pointer for each wrong field. Nothing is converted. */
+export function validated<T extends object>(type: Class<T>, raw: unknown): T {
+  const issues = inputIssues(type, raw);
+  if (issues.length > 0) throw invalidInput(issues);
+  return plainToInstance(type, raw as object);
+}
+
+export function inputIssues(type: Class, raw: unknown): Issue[] {
+  if (raw === undefined || raw === null) return [{ pointer: '', code: 'MISSING', message: 'is missing' }];
+  if (!isPlainObject(raw)) return [{ pointer: '', code: 'WRONG_TYPE', message: 'must be an object' }];
+  const errors = validateSync(plainToInstance(type, raw), { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, stopAtFirstError: true });
+  return errors.flatMap((error) => issuesOf(error, [])).slice(0, ISSUES_MAX);
+}
+
+function issuesOf({ property, value, constraints = {}, children = [] }: ValidationError, parents: readonly string[]): Issue[] {
+  const path = [...parents, property];
+  const failed = RULES_FIRST_TO_TELL.find((name) => name in constraints) ?? Object.keys(constraints)[0];
+  if (!failed || failed === 'nestedValidation') return children.flatMap((child) => issuesOf(child, path));
+  const place = pointer([...path, ...culprit(failed, value)]);
+  if (failed === 'whitelistValidation') return [{ pointer: place, code: 'UNKNOWN_PROPERTY', message: 'is not a property of this object' }];
+  if (value === undefined) return [{ pointer: place, code: 'MISSING', message: 'is missing' }];
+  return [{ pointer: place, code: isRightType(failed, value) ? 'OUT_OF_RANGE' : 'WRONG_TYPE', message: constraints[failed]! }];
+}
+
+const RULES_FIRST_TO_TELL = ['list', 'count', 'objects'];
+
+function isRightType(rule: string, value: unknown): boolean {
+  return (rule === 'inRange' && typeof value === 'number') || (rule === 'length' && typeof value === 'string') || rule === 'count';
+}

@@ -1,0 +1,46 @@
+import { ApolloDriver, type ApolloDriverConfig } from '@nestjs/apollo';
+import { type DynamicModule, Module } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { GraphQLModule } from '@nestjs/graphql';
+import { GRAPHQL_PATH } from './api/border.js';
+import { ErrorFilter } from './api/error.filter.js';
+import { sameErrorsAsRest } from './api/graphql-errors.js';
+import { MessagePipe } from './api/validation.js';
+import { DatabaseModule } from './database/database.js';
+import { HealthController } from './health.controller.js';
+import { MarketsModule } from './markets/markets.module.js';
+
+const QUERY_TOKENS_MAX = 10_000;
+
+/** Everything on one screen. */
+@Module({})
+export class AppModule {
+  static with({ databaseUrl }: { databaseUrl: string }): DynamicModule {
+    return {
+      module: AppModule,
+      imports: [
+        DatabaseModule.at(databaseUrl),
+        GraphQLModule.forRoot<ApolloDriverConfig>({
+          driver: ApolloDriver,
+          path: GRAPHQL_PATH,
+          autoSchemaFile: true,
+          sortSchema: true,
+          introspection: true,
+          graphiql: false,
+          csrfPrevention: true,
+          allowBatchedHttpRequests: false,
+          includeStacktraceInErrorResponses: false,
+          preserveHttpStatusForExecutionErrors: false,
+          parseOptions: { maxTokens: QUERY_TOKENS_MAX },
+          plugins: [sameErrorsAsRest],
+        }),
+        MarketsModule,
+      ],
+      controllers: [HealthController],
+      providers: [
+        { provide: APP_PIPE, useClass: MessagePipe },
+        { provide: APP_FILTER, useClass: ErrorFilter },
+      ],
+    };
+  }
+}

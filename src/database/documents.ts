@@ -1,0 +1,76 @@
+import { v7 as uuid } from 'uuid';
+import { type Issue, notFound, refuseInconsistent } from '../api/errors.js';
+import { isId } from '../api/fields.js';
+import { type Page, pageOf, type PageRequest } from '../api/pages.js';
+import type { Database, Transaction } from './database.js';
+
+/** Which documents to find, newest first when ids are UUIDv7. */
+export interface Find {
+  readonly where: { readonly id?: string | { readonly lt: string }; readonly reference?: string };
+  readonly orderBy: { readonly id: 'desc' };
+  readonly take: number;
+}
+
+/**
+ * Whole documents with their children: create, read, list, replace, delete, each in one transaction.
+ * A noun says what is particular: its rules, how it is found, written and deleted.
+ */
+export abstract class Documents<In extends object, Out extends { id: string }> {
+  protected constructor(
+    protected readonly database: Database,
+    private readonly noun: string,
+  ) {}
+
+  /** Contradictions inside a document whose fields are each right. */
+  protected abstract issues(input: In): Issue[];
+  protected abstract find(query: Find): Promise<Out[]>;
+  /** Writes the document and its children under a new id. */
+  protected abstract insert(write: Transaction, id: string, input: In): Promise<void>;
+  /** Overwrites the document and all its children; the row of the document first, which makes two replacements take turns. */
+  protected abstract update(write: Transaction, id: string, input: In): Promise<void>;
+  protected abstract erase(id: string): Promise<{ count: number }>;
+
+  async create(input: In): Promise<Out> {
+    refuseInconsistent(this.issues(input));
+    const id = uuid();
+    await this.database.$transaction((write) => this.insert(write, id, input));
+    return this.read(id);
+  }
+
+  /** Throws NOT_FOUND. */
+  async read(id: string): Promise<Out> {
+    const [found] = isId(id) ? await this.find({ where: { id }, orderBy: { id: 'desc' }, take: 1 }) : [];
+    if (!found) throw notFound(this.noun, id);
+    return withoutNulls(found);
+  }
+
+  async list({ limit, after, reference }: PageRequest): Promise<Page<Out>> {
+    const where = { ...(after && { id: { lt: after } }), ...(reference !== undefined && { reference }) };
+    const found = await this.find({ where, orderBy: { id: 'desc' }, take: limit + 1 });
+    return pageOf(found.map(withoutNulls), limit);
+  }
+
+  /** Throws NOT_FOUND. */
+  async replace(id: string, input: In): Promise<Out> {
+    refuseInconsistent(this.issues(input));
+    if (!isId(id)) throw notFound(this.noun, id);
+    await this.database.$transaction((write) => this.update(write, id, input)).catch((error: { code?: string }) => {
+      throw error.code === 'P2025' ? notFound(this.noun, id) : error;
+    });
+    return this.read(id);
+  }
+
+  /** Answers the id; throws NOT_FOUND. */
+  async delete(id: string): Promise<string> {
+    const { count } = isId(id) ? await this.erase(id) : { count: 0 };
+    if (count === 0) throw notFound(this.noun, id);
+    return id;
+  }
+}
+
+/** A field that was not posted is not read back: no nulls. */
+function withoutNulls<T>(value: T): T {
+  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+  if (typeof value !== 'object' || value === null || value instanceof Date) return value;
+  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]]))) as T;
+}

@@ -1,0 +1,40 @@
+import type { INestApplication } from '@nestjs/common';
+import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swagger';
+import { ERRORS } from '../api/errors.js';
+import { messageClasses } from '../api/fields.js';
+
+type Schema = { properties?: Record<string, { default?: unknown }>; required?: string[] };
+
+/** OpenAPI 3.1 of the REST door. */
+export function openApi(app: INestApplication): OpenAPIObject {
+  const config = new DocumentBuilder()
+    .setTitle('Unwind')
+    .setDescription('Liquidation cascades: who is liquidated at which price, how far prices go, and what the liquidations themselves add. Every error is application/problem+json.')
+    .setVersion('1')
+    .setLicense('Apache-2.0', 'https://www.apache.org/licenses/LICENSE-2.0')
+    .setOpenAPIVersion('3.1.0')
+    .build();
+  const document = SwaggerModule.createDocument(app, config);
+  fillDefaults(document.components!.schemas as Record<string, Schema>);
+  addProblems(document);
+  return document;
+}
+
+/** Initialisers of the classes are the defaults: said here, and such fields are not required. */
+function fillDefaults(schemas: Record<string, Schema>): void {
+  for (const type of messageClasses()) {
+    const schema = schemas[type.name];
+    if (!schema?.properties) continue;
+    const defaults = Object.entries(new type()).filter(([, value]) => value !== undefined);
+    for (const [field, value] of defaults) if (schema.properties[field]) schema.properties[field] = { ...schema.properties[field], default: value };
+    schema.required = schema.required?.filter((field) => !defaults.some(([name]) => name === field));
+  }
+}
+
+function addProblems(document: OpenAPIObject): void {
+  const issue = { type: 'object', required: ['pointer', 'code', 'message'], properties: { pointer: { type: 'string', description: 'JSON pointer into the input.' }, code: { type: 'string' }, message: { type: 'string' } } };
+  const properties = { type: { type: 'string' }, title: { type: 'string' }, status: { type: 'integer' }, code: { type: 'string', enum: Object.keys(ERRORS) }, detail: { type: 'string' }, instance: { type: 'string' }, errors: { type: 'array', items: issue } };
+  document.components!.schemas!.Problem = { type: 'object', required: ['type', 'title', 'status', 'code', 'detail', 'errors'], properties } as object;
+  const response = { description: 'Any error (RFC 9457).', content: { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } } };
+  for (const path of Object.values(document.paths)) for (const operation of Object.values(path)) if (operation?.responses) operation.responses.default = response;
+}

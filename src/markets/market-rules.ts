@@ -1,0 +1,73 @@
+import { type Issue, type IssueCode, pointer } from '../api/errors.js';
+import { type Asset, type Impact, type ImpactModel, type MarginTier, type MarketInput, type OrderBook } from './market.js';
+
+type Path = readonly (string | number)[];
+
+/** Contradictions inside a market whose fields are each right. */
+export function marketIssues({ assets }: MarketInput): Issue[] {
+  return [
+    ...repeated(assets.map((asset) => asset.symbol)).map((i) => issue(['assets', i, 'symbol'], 'DUPLICATE', 'is the symbol of another asset')),
+    ...assets.flatMap((asset, i) => assetIssues(asset, ['assets', i])),
+  ];
+}
+
+function assetIssues(asset: Asset, at: Path): Issue[] {
+  return [
+    ...(asset.orderBook ? bookIssues(asset.orderBook, [...at, 'orderBook']) : []),
+    ...tierIssues(asset.tiers, [...at, 'tiers']),
+    ...impactIssues(asset.impact, [...at, 'impact']),
+    ...missingLiquidity(asset.impact, asset).map((field) => issue([...at, field], 'MISSING', `is needed by the impact model ${asset.impact.model}`)),
+  ];
+}
+
+/** Parameters that the model needs and the impact itself lacks. */
+export function impactIssues(impact: Impact, at: Path): Issue[] {
+  const needed: Readonly<Record<ImpactModel, readonly (keyof Impact)[]>> = { none: [], linear: ['lambda'], exponential: ['depth'], squareRoot: [], orderBook: [] };
+  return needed[impact.model].filter((field) => impact[field] == null).map((field) => issue([...at, field], 'MISSING', `is needed by the impact model ${impact.model}`));
+}
+
+/** What the model needs of the asset and the asset lacks. */
+export function missingLiquidity(impact: Impact, asset: Asset): (keyof Asset)[] {
+  const needed: Readonly<Record<ImpactModel, readonly (keyof Asset)[]>> = { none: [], linear: [], exponential: [], squareRoot: ['dailyVolume', 'dailyVolatility'], orderBook: ['orderBook'] };
+  return needed[impact.model].filter((field) => asset[field] == null);
+}
+
+function bookIssues({ bids, asks }: OrderBook, at: Path): Issue[] {
+  const empty = (['bids', 'asks'] as const).filter((side) => (side === 'bids' ? bids : asks).length === 0);
+  if (empty.length > 0) return empty.map((side) => issue([...at, side], 'EMPTY', 'has no level'));
+  const unsorted = [
+    ...firstBreak(bids, (better, worse) => better[0]! > worse[0]!).map((i) => issue([...at, 'bids', i], 'UNSORTED', 'must be priced below the level before it')),
+    ...firstBreak(asks, (better, worse) => better[0]! < worse[0]!).map((i) => issue([...at, 'asks', i], 'UNSORTED', 'must be priced above the level before it')),
+  ];
+  if (unsorted.length > 0) return unsorted;
+  return bids[0]![0]! >= asks[0]![0]! ? [issue(at, 'CROSSED', `has its best bid ${bids[0]![0]} at or above its best ask ${asks[0]![0]}`)] : [];
+}
+
+function tierIssues(tiers: readonly MarginTier[], at: Path): Issue[] {
+  return tiers.flatMap((tier, i) => {
+    const start = i === 0 ? 0 : (tiers[i - 1]!.maxNotional ?? Infinity);
+    const here = (field: keyof MarginTier) => [...at, i, field];
+    return [
+      ...(tier.minNotional > start ? [issue(here('minNotional'), 'GAP', `leaves a gap after ${start}`)] : []),
+      ...(tier.minNotional < start ? [issue(here('minNotional'), 'OVERLAP', start === Infinity ? 'comes after a tier without upper end' : `overlaps the tier that ends at ${start}`)] : []),
+      ...(tier.maxNotional != null && tier.maxNotional <= tier.minNotional ? [issue(here('maxNotional'), 'OUT_OF_RANGE', 'must be above minNotional')] : []),
+      ...(i > 0 && tier.maintenanceMarginRate < tiers[i - 1]!.maintenanceMarginRate ? [issue(here('maintenanceMarginRate'), 'FALLING', 'is below the rate of the tier before it')] : []),
+    ];
+  });
+}
+
+/** Index of the first level that does not stand in the relation to the one before it. */
+function firstBreak(levels: readonly number[][], isOrdered: (before: number[], after: number[]) => boolean): number[] {
+  const i = levels.findIndex((level, index) => index > 0 && !isOrdered(levels[index - 1]!, level));
+  return i === -1 ? [] : [i];
+}
+
+/** Indices of the values that were there before. */
+export function repeated(values: readonly string[]): number[] {
+  const seen = new Set<string>();
+  return values.flatMap((value, i) => (seen.size === seen.add(value).size ? [i] : []));
+}
+
+function issue(path: Path, code: IssueCode, message: string): Issue {
+  return { pointer: pointer(path), code, message };
+}

@@ -1,0 +1,122 @@
+import { choice, Choice, Fraction, Id, Input, Instant, Levels, List, Numeric, One, Output, Part, Price, Quantity, Text } from '../api/fields.js';
+
+export const ASSETS_MAX = 512;
+export const TIERS_MAX = 200;
+const REFERENCE = 'Own name, unique among markets.';
+
+export const ImpactModel = choice('ImpactModel', 'How a sale moves the price.', 'none', 'linear', 'exponential', 'squareRoot', 'orderBook');
+export type ImpactModel = keyof typeof ImpactModel;
+
+@Part('How selling moves the price of an asset.')
+export class Impact {
+  @Choice(ImpactModel, 'Shape of the curve.')
+  model: ImpactModel;
+
+  @Quantity('linear: fall of the price in currency per unit, for each unit sold.', { above: 0, optional: true })
+  lambda?: number | null;
+
+  @Quantity('exponential: units that move the price by a factor e.', { above: 0, optional: true })
+  depth?: number | null;
+
+  @Quantity('squareRoot: Y in Y * dailyVolatility * sqrt(quantity / dailyVolume); 1 when absent.', { above: 0, optional: true })
+  coefficient?: number | null;
+
+  @Fraction('Fraction of the shocked price below which the price cannot fall.', { above: 0, below: 1 })
+  floor: number = 0.01;
+}
+
+@Part('Resting orders, best first, as CCXT has them.')
+export class OrderBook {
+  @Levels('Buyers: [price, size in units], highest price first.')
+  bids: number[][];
+
+  @Levels('Sellers: [price, size in units], lowest price first.')
+  asks: number[][];
+}
+
+@Part('One bracket of notional and the maintenance margin it needs.')
+export class MarginTier {
+  @Quantity('Lower end in currency; the first tier starts at 0.')
+  minNotional: number;
+
+  @Quantity('Upper end in currency, where the next tier starts; absent: no upper end.', { above: 0, optional: true })
+  maxNotional?: number | null;
+
+  @Fraction('Maintenance margin as a fraction of notional.', { below: 1 })
+  maintenanceMarginRate: number;
+
+  @Numeric('Highest leverage offered.', { above: 0, optional: true })
+  maxLeverage?: number | null;
+}
+
+@Part('What the market says of one instrument.')
+export class Asset {
+  @Text('CCXT symbol, such as BTC/USDT:USDT.')
+  symbol: string;
+
+  @Price('Mark price.')
+  price: number;
+
+  @Quantity('Smallest step of a sale in units.', { above: 0, optional: true })
+  lotSize?: number | null;
+
+  @Quantity('Units in one contract.', { above: 0 })
+  contractSize: number = 1;
+
+  @Quantity('Units traded per day.', { above: 0, optional: true })
+  dailyVolume?: number | null;
+
+  @Numeric('Standard deviation of the daily return, as a fraction.', { min: 0, optional: true })
+  dailyVolatility?: number | null;
+
+  @One(() => Impact, 'How selling moves the price.')
+  impact: Impact = Object.assign(new Impact(), { model: ImpactModel.none });
+
+  @One(() => OrderBook, 'Resting orders; the impact model orderBook walks them.', { optional: true })
+  orderBook?: OrderBook | null;
+
+  @List(() => MarginTier, TIERS_MAX, 'Maintenance margin by notional: from 0, without gaps, rates never falling.')
+  tiers: MarginTier[] = [];
+}
+
+@Input('Prices, liquidity and margin rules at an instant.')
+export class MarketInput {
+  @Text(REFERENCE, { optional: true })
+  reference?: string | null;
+
+  @Text('Name for people.')
+  name: string;
+
+  @Text('Valuation currency of all prices and cash.', { max: 20 })
+  currency: string = 'USD';
+
+  @Instant('When the numbers were so.', { optional: true })
+  asOf?: Date | null;
+
+  @Text('Where the numbers come from.', { max: 2000, optional: true })
+  source?: string | null;
+
+  @List(() => Asset, ASSETS_MAX, 'Every instrument that portfolios may hold.', { min: 1 })
+  assets: Asset[];
+}
+
+@Output('Prices, liquidity and margin rules at an instant, as stored.')
+export class Market extends MarketInput {
+  @Id('UUIDv7.')
+  id: string;
+
+  @Instant('When it was created.')
+  createdAt: Date;
+
+  @Instant('When it was last replaced.')
+  updatedAt: Date;
+}
+
+declare global {
+  // The JSON columns of prisma/schema.prisma are typed by these names.
+  // eslint-disable-next-line @typescript-eslint/no-namespace
+  namespace Stored {
+    type Impact = import('./market.js').Impact;
+    type OrderBook = import('./market.js').OrderBook;
+  }
+}

@@ -1,0 +1,44 @@
+import { Injectable } from '@nestjs/common';
+import { Database, type Transaction } from '../database/database.js';
+import { Documents, type Find } from '../database/documents.js';
+import { Prisma } from '../database/generated/client.js';
+import { type Asset, type Market, MarketInput } from './market.js';
+import { marketIssues } from './market-rules.js';
+
+const CHILDREN = { assets: { orderBy: { ordinal: 'asc' }, include: { tiers: { orderBy: { ordinal: 'asc' } } } } } as const;
+
+@Injectable()
+export class MarketsService extends Documents<MarketInput, Market> {
+  constructor(database: Database) {
+    super(database, 'market');
+  }
+
+  protected issues = marketIssues;
+
+  protected find(query: Find): Promise<Market[]> {
+    return this.database.market.findMany({ ...query, include: CHILDREN });
+  }
+
+  protected async insert(write: Transaction, id: string, { assets, ...market }: MarketInput): Promise<void> {
+    await write.market.create({ data: { id, ...market } });
+    await insertAssets(write, id, assets);
+  }
+
+  protected async update(write: Transaction, id: string, { assets, ...market }: MarketInput): Promise<void> {
+    await write.market.update({ where: { id }, data: { ...NOTHING, ...market } });
+    await write.asset.deleteMany({ where: { marketId: id } });
+    await insertAssets(write, id, assets);
+  }
+
+  protected erase(id: string): Promise<{ count: number }> {
+    return this.database.market.deleteMany({ where: { id } });
+  }
+}
+
+/** A replacement without these clears them. */
+const NOTHING = { reference: null, asOf: null, source: null };
+
+async function insertAssets(write: Transaction, marketId: string, assets: readonly Asset[]): Promise<void> {
+  await write.asset.createMany({ data: assets.map(({ tiers: _tiers, orderBook, ...asset }, ordinal) => ({ marketId, ordinal, ...asset, orderBook: orderBook ?? Prisma.DbNull })) });
+  await write.marginTier.createMany({ data: assets.flatMap(({ tiers }, assetOrdinal) => tiers.map((tier, ordinal) => ({ marketId, assetOrdinal, ordinal, ...tier }))) });
+}
