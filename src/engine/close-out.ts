@@ -1,0 +1,102 @@
+import { type Book, CONTRACT, DEBT, HOLDING } from './book.js';
+import { collateralValue, debtValue, marginEquity, type State } from './health.js';
+import type { CloseOut } from './inputs.js';
+import { requirement } from './tiers.js';
+
+/** Where the close-out rules put what they want traded: lots sold, negative = bought. */
+export interface OrderSheet {
+  readonly row: number[];
+  readonly entry: number[];
+  readonly lots: number[];
+  readonly action: Action[];
+}
+
+export type Action = 'liquidation' | 'loanCall' | 'stopOrder';
+
+/** A restored margin ratio when the policy does not say one: a quarter above the requirement. */
+export const DEFAULT_TARGET_MARGIN_RATIO = 1.25;
+
+/** Everything the row holds, collateral too: at the threshold equity is the requirement, so nearly all of it is owed. */
+export function closeFully(book: Book, { lots }: State, row: number, sheet: OrderSheet): void {
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) push(sheet, row, k, lots[k], 'liquidation');
+}
+
+/**
+ * README eq. 11: the smallest slice, the same fraction of every contract rounded up to a lot, after which
+ * `equity >= target * requirement` at the marks. Closes fully, and says so, where equity is already gone.
+ */
+export function closePartially(book: Book, state: State, value: Float64Array, row: number, closeOut: CloseOut, sheet: OrderSheet): boolean {
+  const target = closeOut.targetMarginRatio ?? DEFAULT_TARGET_MARGIN_RATIO;
+  const kept = keptFraction(book, state, value, row, marginEquity(book, state, value, row) / target);
+  if (kept <= 0) {
+    closeFully(book, state, row, sheet);
+    return true;
+  }
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) {
+    if (book.kind[k] !== CONTRACT) continue;
+    const closed = Math.min(Math.abs(state.lots[k]), Math.max(1, Math.ceil((1 - kept) * Math.abs(state.lots[k]))));
+    push(sheet, row, k, Math.sign(state.lots[k]) * closed, 'liquidation');
+  }
+  return false;
+}
+
+/** Largest fraction g of the contracts whose requirement is at most `allowed`; the requirement is convex, increasing and piecewise linear in g. */
+function keptFraction(book: Book, { lots }: State, value: Float64Array, row: number, allowed: number): number {
+  if (allowed <= 0) return 0;
+  const notionals: number[] = [];
+  const tiers: Book['tiers'][number][] = [];
+  const edges = new Set([0, 1]);
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) {
+    if (book.kind[k] !== CONTRACT || lots[k] === 0) continue;
+    const table = book.tiers[book.asset[k]];
+    const notional = Math.abs(lots[k]) * value[book.asset[k]];
+    notionals.push(notional);
+    tiers.push(table);
+    for (const floor of table.floors) if (floor > 0 && floor < notional) edges.add(floor / notional);
+  }
+  const required = (g: number) => notionals.reduce((sum, notional, n) => sum + requirement(tiers[n], g * notional), 0);
+  let low = 0;
+  let requiredLow = 0;
+  for (const high of [...edges].sort((a, b) => a - b)) {
+    const requiredHigh = required(high);
+    if (requiredHigh > allowed) return low + ((high - low) * (allowed - requiredLow)) / (requiredHigh - requiredLow);
+    low = high;
+    requiredLow = requiredHigh;
+  }
+  return 1;
+}
+
+/**
+ * README eq. 12: one call on a loan at the marks. Repays up to the close factor, or what the collateral can pay; the liquidator seizes
+ * `repaid * (1 + bonus)` pro rata over the collateral (rounded up to lots) and sells the dumped share. The seizure changes `state` at once;
+ * the sale goes on the sheet. Returns the value seized and the debt repaid.
+ */
+export function callLoan(book: Book, state: State, value: Float64Array, row: number, sheet: OrderSheet): { seized: number; repaid: number } {
+  const { closeFactor, bonus, dumpedShare } = book.rows[row].loan!;
+  const { lots, cash } = state;
+  const collateral = collateralValue(book, state, value, row);
+  const debt = debtValue(book, state, value, row);
+  const wanted = closeFactor * debt * (1 + bonus);
+  const fraction = wanted < collateral ? wanted / collateral : 1;
+  let seized = 0;
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) {
+    if (book.kind[k] !== HOLDING || lots[k] === 0) continue;
+    const taken = Math.min(lots[k], Math.ceil(fraction * lots[k]));
+    lots[k] -= taken;
+    seized += taken * value[book.asset[k]];
+    push(sheet, row, k, Math.ceil(dumpedShare * taken), 'loanCall');
+  }
+  const repaid = Math.min(debt, seized / (1 + bonus));
+  const left = repaid < debt ? 1 - repaid / debt : 0;
+  cash[row] *= left;
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) if (book.kind[k] === DEBT) lots[k] *= left;
+  return { seized, repaid };
+}
+
+export function push(sheet: OrderSheet, row: number, entry: number, lots: number, action: Action): void {
+  if (lots === 0) return;
+  sheet.row.push(row);
+  sheet.entry.push(entry);
+  sheet.lots.push(lots);
+  sheet.action.push(action);
+}

@@ -1,0 +1,42 @@
+/**
+ * Quantities are whole lots inside the engine: sums of integers below 2^53 are exact, so neither order nor threads can change a bit.
+ */
+export interface LotSize {
+  /** Units per lot. */
+  readonly size: number;
+  /** Lots per unit where that is whole (0.001 -> 1000), else 0: dividing by it gives back the decimal that was typed. */
+  readonly perUnit: number;
+}
+
+/** An asset's lots may sum up to this; 2^53 less headroom for cumulative flows. */
+export const MAX_LOTS = 2 ** 50;
+
+const FINEST_EXPONENT = 18;
+
+/** The stated lot, or the finest power of ten that keeps `total` units (all holdings, gross) under MAX_LOTS. */
+export function lotSize(stated: number | null | undefined, total: number): LotSize {
+  if (stated != null) {
+    const perUnit = Math.round(1 / stated);
+    return { size: stated, perUnit: perUnit >= 1 && 1 / perUnit === stated ? perUnit : 0 };
+  }
+  let exponent = FINEST_EXPONENT;
+  while (total * powerOfTen(exponent) > MAX_LOTS) exponent--;
+  const perUnit = powerOfTen(exponent);
+  return exponent < 0 ? { size: powerOfTen(-exponent), perUnit: 0 } : { size: 1 / perUnit, perUnit };
+}
+
+/** Units to the nearest lot. */
+export function toLots(lot: LotSize, units: number): number {
+  return Math.round(lot.perUnit > 0 ? units * lot.perUnit : units / lot.size);
+}
+
+export function toUnits(lot: LotSize, lots: number): number {
+  return lot.perUnit > 0 ? lots / lot.perUnit : lots * lot.size;
+}
+
+/** 10^n, exact for 0 <= n <= 22 (`Math.pow` is not, everywhere). */
+function powerOfTen(n: number): number {
+  let power = 1;
+  for (let k = Math.abs(n); k > 0; k--) power *= 10;
+  return n < 0 ? 1 / power : power;
+}

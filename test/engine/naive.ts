@@ -1,0 +1,140 @@
+import { impactCurve, type Loan, type MarginAccount, type MarginTier, type Market, type Portfolio, type Scenario } from '../../src/engine/index.js';
+
+/**
+ * A second, slow engine, written from the definitions without lots, rows or maintenance amounts: the independent route that the real one is
+ * compared with. Full closes only. The requirement is summed tier by tier (rate times the part of the notional inside the tier).
+ */
+interface Party {
+  readonly reference: string;
+  readonly isLoan: boolean;
+  readonly terms: { closeFactor: number; bonus: number; dumped: number };
+  cash: number;
+  readonly holdings: Holding[];
+  stops: { symbol: string; sold: number; trigger: number; reduceOnly: boolean }[];
+  closed: boolean;
+}
+
+interface Holding {
+  readonly symbol: string;
+  quantity: number;
+  readonly weight: number;
+  readonly kind: 'contract' | 'collateral' | 'debt';
+}
+
+type Prices = Record<string, number>;
+
+export interface NaiveResult {
+  readonly prices: Prices;
+  readonly rounds: number;
+  readonly closedIn: Record<string, number>;
+  readonly cash: Record<string, number>;
+}
+
+const TOLERANCE = 1e-12;
+
+export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Scenario): NaiveResult {
+  const asset = (symbol: string) => market.assets.find((candidate) => candidate.symbol === symbol)!;
+  const tiersOf = (symbol: string) => asset(symbol).tiers ?? [];
+  const shocked: Prices = {};
+  for (const { symbol, price } of market.assets) shocked[symbol] = price * (1 + (scenario.shocks?.find((s) => s.symbol === symbol)?.shock ?? scenario.marketShock ?? 0));
+  const curve = (symbol: string) => impactCurve(asset(symbol), scenario.impactOverrides?.find((o) => o.symbol === symbol)?.impact ?? asset(symbol).impact ?? { model: 'none' }, shocked[symbol], scenario.depthMultiplier ?? 1);
+  const all = parties(portfolio);
+  const gross = new Map(all.map((party) => [party, Math.abs(party.cash) + party.holdings.reduce((sum, h) => sum + Math.abs(h.quantity) * asset(h.symbol).price, 0)]));
+  const netSold: Prices = Object.fromEntries(market.assets.map(({ symbol }) => [symbol, 0]));
+  const closedIn: Record<string, number> = {};
+  let prices = shocked;
+  for (let round = 1; ; round++) {
+    const orders: { party: Party; holding: Holding; quantity: number; forLiquidator: boolean }[] = [];
+    for (const party of all.filter(({ closed }) => !closed)) {
+      const slack = TOLERANCE * gross.get(party)!;
+      const health = naiveHealth(party.cash, party.holdings, prices, tiersOf);
+      if (party.isLoan ? health < -slack : health < slack) {
+        closedIn[party.reference] ??= round;
+        if (party.isLoan) {
+          const worth = (kind: Holding['kind']) => party.holdings.filter((h) => h.kind === kind).reduce((sum, h) => sum + h.quantity * prices[h.symbol], 0);
+          const debt = -party.cash - worth('debt');
+          const fraction = Math.min(1, (party.terms.closeFactor * debt * (1 + party.terms.bonus)) / worth('collateral'));
+          const repaid = Math.min(debt, (worth('collateral') * fraction) / (1 + party.terms.bonus));
+          for (const holding of party.holdings) {
+            if (holding.kind === 'debt') holding.quantity *= 1 - repaid / debt;
+            if (holding.kind !== 'collateral') continue;
+            orders.push({ party, holding, quantity: holding.quantity * fraction * party.terms.dumped, forLiquidator: true });
+            holding.quantity *= 1 - fraction;
+          }
+          party.cash *= 1 - repaid / debt;
+          party.closed = fraction === 1;
+        } else {
+          for (const holding of party.holdings) orders.push({ party, holding, quantity: holding.quantity, forLiquidator: false });
+          party.closed = true;
+        }
+        continue;
+      }
+      for (const stop of party.stops.filter(({ symbol, sold, trigger }) => Math.sign(sold) * (prices[symbol] - trigger) <= TOLERANCE * trigger)) {
+        party.stops = party.stops.filter((other) => other !== stop);
+        const contracts = party.holdings.filter((h) => h.kind === 'contract' && h.symbol === stop.symbol);
+        const holding = contracts.find((h) => Math.sign(h.quantity) === Math.sign(stop.sold)) ?? contracts[0];
+        const reducible = Math.max(0, Math.sign(stop.sold) * holding.quantity);
+        orders.push({ party, holding, quantity: stop.reduceOnly ? Math.sign(stop.sold) * Math.min(Math.abs(stop.sold), reducible) : stop.sold, forLiquidator: false });
+      }
+    }
+    if (!orders.some(({ quantity }) => quantity !== 0)) return { prices, rounds: round - 1, closedIn, cash: Object.fromEntries(all.map((p) => [p.reference, p.cash])) };
+    const next: Prices = { ...prices };
+    for (const { symbol } of market.assets) {
+      const mine = orders.filter(({ holding, quantity }) => holding.symbol === symbol && quantity !== 0);
+      const net = mine.reduce((sum, { quantity }) => sum + quantity, 0);
+      const { price, average } = curve(symbol);
+      const execution = Math.abs(net) < 1e-9 ? prices[symbol] : average(netSold[symbol], netSold[symbol] + net);
+      for (const { party, holding, quantity } of mine.filter(({ forLiquidator }) => !forLiquidator)) {
+        holding.quantity -= quantity;
+        party.cash += quantity * execution;
+      }
+      netSold[symbol] += net;
+      if (Math.abs(net) >= 1e-9) next[symbol] = price(netSold[symbol]);
+    }
+    prices = next;
+  }
+}
+
+/** Health of holdings at prices, from the definition. */
+export function naiveHealth(cash: number, holdings: readonly Holding[], prices: Prices, tiersOf: (symbol: string) => readonly MarginTier[]): number {
+  return holdings.reduce((sum, { symbol, quantity, weight, kind }) => {
+    const value = quantity * prices[symbol];
+    return sum + value * weight - (kind === 'contract' ? bracketed(tiersOf(symbol), Math.abs(value)) : 0);
+  }, cash);
+}
+
+/** Like income tax: each tier's rate on the part of the notional inside it. */
+export function bracketed(tiers: readonly MarginTier[], notional: number): number {
+  return tiers.reduce((sum, { minNotional, maintenanceMarginRate }, k) => {
+    const end = tiers[k + 1]?.minNotional ?? Infinity;
+    return sum + maintenanceMarginRate * Math.max(0, Math.min(notional, end) - minNotional);
+  }, 0);
+}
+
+export function parties(portfolio: Portfolio): Party[] {
+  return [...(portfolio.accounts ?? []).flatMap(accountParties), ...(portfolio.loans ?? []).map(loanParty)];
+}
+
+const NO_TERMS = { closeFactor: 0, bonus: 0, dumped: 0 };
+
+function accountParties({ reference, marginMode, balance = 0, collateral = [], positions = [], stopOrders = [] }: MarginAccount): Party[] {
+  const sized = positions.map((p) => ({ ...p, quantity: (p.side === 'long' ? 1 : -1) * p.contracts * (p.contractSize ?? 1) }));
+  const stops = stopOrders.map((s) => ({ symbol: s.symbol, sold: s.side === 'sell' ? s.amount : -s.amount, trigger: s.triggerPrice, reduceOnly: s.reduceOnly ?? false }));
+  const holding = (p: { symbol: string; quantity: number }): Holding => ({ symbol: p.symbol, quantity: p.quantity, weight: 1, kind: 'contract' });
+  const party = { isLoan: false, terms: NO_TERMS, closed: false };
+  if (marginMode === 'isolated') {
+    return sized.map((p) => ({ ...party, reference: `${reference}/${p.symbol}`, cash: (p.margin ?? 0) - p.quantity * p.entryPrice, holdings: [holding(p)], stops: stops.filter((s) => s.symbol === p.symbol && Math.sign(s.sold) === Math.sign(p.quantity)) }));
+  }
+  const cash = sized.reduce((sum, p) => sum - p.quantity * p.entryPrice, balance);
+  const spot = collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: 1 - (c.haircut ?? 0), kind: 'collateral' }));
+  return [{ ...party, reference, cash, holdings: [...spot, ...sized.map(holding)], stops }];
+}
+
+function loanParty({ reference, collateral, debts, closeFactor = 1, liquidationBonus = 0, dumpedShare = 1 }: Loan): Party {
+  const holdings: Holding[] = [
+    ...collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: c.liquidationThreshold, kind: 'collateral' })),
+    ...debts.flatMap((d): Holding[] => (d.symbol == null ? [] : [{ symbol: d.symbol, quantity: -d.quantity, weight: 1, kind: 'debt' }])),
+  ];
+  const cash = debts.reduce((sum, d) => (d.symbol == null ? sum - d.quantity : sum), 0);
+  return { reference, isLoan: true, terms: { closeFactor, bonus: liquidationBonus, dumped: dumpedShare }, closed: false, cash, holdings, stops: [] };
+}
