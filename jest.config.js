@@ -18,6 +18,6 @@ export default {
   testTimeout: 30_000,
   projects: [
     { ...shared, displayName: 'engine', testMatch: ['<rootDir>/test/engine/**/*.spec.ts'] },
-    { ...shared, displayName: 'service', testMatch: ['<rootDir>/test/*.spec.ts'] },
+    { ...shared, displayName: 'service', testMatch: ['<rootDir>/test/*.spec.ts'], globalSetup: '<rootDir>/test/setup.js', globalTeardown: '<rootDir>/test/teardown.js' },
   ],
 };

@@ -19,7 +19,9 @@ export class ErrorFilter implements ExceptionFilter {
   }
 }
 
-function answerError(request: FastifyRequest, reply: FastifyReply, error: ApiError): void {
+export function answerError(request: FastifyRequest, reply: FastifyReply, error: ApiError): void {
+  // Fastify would cut the connection, and a client still sending would see that instead of the answer; Node reads the rest away.
+  if (error.code === 'TOO_LARGE') void reply.removeHeader('connection');
   const path = request.url.split('?', 1)[0]!;
   if (path === '/graphql') {
     const { message, extensions } = toGraphQLError(error);

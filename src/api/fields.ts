@@ -49,10 +49,10 @@ export function Part(description: string): ClassDecorator {
   };
 }
 
-/** A class that only comes in: a whole document. */
+/** A class that only comes in, a whole document; its output extends it. */
 export function Input(description: string): ClassDecorator {
   return (target) => {
-    applyDecorators(InputType({ description }), ApiSchema({ description }))(target);
+    applyDecorators(InputType({ description }), ObjectType({ isAbstract: true }), ApiSchema({ description }))(target);
     messages.add(target);
   };
 }
@@ -133,7 +133,7 @@ const choiceNames = new WeakMap<object, string>();
 /** One part inside. */
 export function One(type: () => new () => object, description: string, options: Options = {}): PropertyDecorator {
   return applyDecorators(
-    field(description, options, type, { type }, rule('objects', isPlainObject, 'must be an object')),
+    field(description, options, type, { type: () => type() }, rule('objects', isPlainObject, 'must be an object')),
     ValidateNested(),
     Type(type),
   );
@@ -146,7 +146,7 @@ export function List(type: () => new () => object, max: number, description: str
       description,
       options,
       () => [type()],
-      { type, isArray: true, minItems: min, maxItems: max },
+      { type: () => type(), isArray: true, minItems: min, maxItems: max },
       rule('list', (value) => Array.isArray(value), 'must be a list'),
       rule('count', (value) => !Array.isArray(value) || (value.length >= min && value.length <= max), `must have ${min} to ${max} elements`),
       rule('objects', (value) => !Array.isArray(value) || value.every(isPlainObject), 'must be an object'),
@@ -173,8 +173,9 @@ export function Levels(description: string): PropertyDecorator {
 /** Where inside its value a failed rule points: the elements that the rule is about. */
 export function culprit(ruleName: string, value: unknown): readonly (string | number)[] {
   if (!Array.isArray(value)) return [];
-  if (ruleName === 'objects') return [value.findIndex((item) => !isPlainObject(item))];
-  return ruleName === 'levels' ? (badLevel(value) ?? []) : [];
+  if (ruleName === 'levels') return badLevel(value) ?? [];
+  const i = ruleName === 'objects' ? value.findIndex((item) => !isPlainObject(item)) : -1;
+  return i === -1 ? [] : [i];
 }
 
 export function isId(text: string): boolean {

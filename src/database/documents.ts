@@ -68,6 +68,11 @@ export abstract class Documents<In extends object, Out extends { id: string }> {
   }
 }
 
+/** For an update: what the message does not have is cleared. */
+export function wholeRow<T extends object>(message: T): T {
+  return Object.fromEntries(Object.entries(message).map(([field, value]) => [field, value ?? null])) as T;
+}
+
 /** A field that was not posted is not read back: no nulls. */
 function withoutNulls<T>(value: T): T {
   if (Array.isArray(value)) return value.map(withoutNulls) as T;

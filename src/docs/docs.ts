@@ -1,16 +1,15 @@
 import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { GRAPHQL_PATH } from '../api/border.js';
 import { openApi } from './openapi.js';
 
-/** Served from node_modules: both explorers work without a network. */
-const ASSETS: Readonly<Record<string, string>> = {
-  'react.js': 'react/umd/react.production.min.js',
-  'react-dom.js': 'react-dom/umd/react-dom.production.min.js',
-  'graphiql.js': 'graphiql/graphiql.min.js',
-  'graphiql.css': 'graphiql/graphiql.min.css',
+/** Package and file inside it; served from node_modules, so that the explorer works without a network. */
+const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
+  'react.js': ['react', 'umd/react.production.min.js'],
+  'react-dom.js': ['react-dom', 'umd/react-dom.production.min.js'],
+  'graphiql.js': ['graphiql', 'graphiql.min.js'],
+  'graphiql.css': ['graphiql', 'graphiql.min.css'],
 };
 
 const PAGE = `<!doctype html>
@@ -38,14 +37,13 @@ ReactDOM.createRoot(document.getElementById('explorer')).render(React.createElem
 `;
 
 /** /openapi.json, /docs for people, /graphiql to try queries. */
-export async function addDocs(app: NestFastifyApplication): Promise<void> {
+export function addDocs(app: NestFastifyApplication): void {
   SwaggerModule.setup('docs', app, () => openApi(app), { jsonDocumentUrl: 'openapi.json', customSiteTitle: 'Unwind REST API', swaggerOptions: { tryItOutEnabled: true } });
   const instance = app.getHttpAdapter().getInstance();
   instance.get('/graphiql', (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
-  for (const [name, file] of Object.entries(ASSETS)) {
-    instance.get(`/graphiql/${name}`, async (_request, reply) => {
-      const content = await readFile(fileURLToPath(import.meta.resolve(file)));
-      return reply.type(name.endsWith('.css') ? 'text/css' : 'text/javascript').header('cache-control', 'max-age=86400').send(content);
-    });
+  for (const [name, [owner, file]] of Object.entries(ASSETS)) {
+    const type = name.endsWith('.css') ? 'text/css' : 'text/javascript';
+    const location = new URL(file, import.meta.resolve(`${owner}/package.json`));
+    instance.get(`/graphiql/${name}`, async (_request, reply) => reply.type(`${type}; charset=utf-8`).header('cache-control', 'max-age=86400').send(await readFile(location)));
   }
 }

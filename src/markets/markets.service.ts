@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
-import { Documents, type Find } from '../database/documents.js';
+import { Documents, type Find, wholeRow } from '../database/documents.js';
 import { Prisma } from '../database/generated/client.js';
 import { type Asset, type Market, MarketInput } from './market.js';
 import { marketIssues } from './market-rules.js';
@@ -25,7 +25,7 @@ export class MarketsService extends Documents<MarketInput, Market> {
   }
 
   protected async update(write: Transaction, id: string, { assets, ...market }: MarketInput): Promise<void> {
-    await write.market.update({ where: { id }, data: { ...NOTHING, ...market } });
+    await write.market.update({ where: { id }, data: wholeRow(market) });
     await write.asset.deleteMany({ where: { marketId: id } });
     await insertAssets(write, id, assets);
   }
@@ -34,9 +34,6 @@ export class MarketsService extends Documents<MarketInput, Market> {
     return this.database.market.deleteMany({ where: { id } });
   }
 }
-
-/** A replacement without these clears them. */
-const NOTHING = { reference: null, asOf: null, source: null };
 
 async function insertAssets(write: Transaction, marketId: string, assets: readonly Asset[]): Promise<void> {
   await write.asset.createMany({ data: assets.map(({ tiers: _tiers, orderBook, ...asset }, ordinal) => ({ marketId, ordinal, ...asset, orderBook: orderBook ?? Prisma.DbNull })) });
