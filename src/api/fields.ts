@@ -15,7 +15,10 @@ export const TEXT_MAX = 200;
 export const LEVELS_MAX = 1000;
 
 interface Options {
+  /** May be absent. */
   readonly optional?: true;
+  /** Output only: always there, null when it has no value. */
+  readonly nullable?: true;
 }
 
 interface Range extends Options {
@@ -211,10 +214,10 @@ function rule(name: string, isValid: (value: unknown) => boolean, message: strin
   return ValidateBy({ name, validator: { validate: isValid } }, options);
 }
 
-function field(description: string, { optional }: Options, graphql: () => unknown, openapi: ApiPropertyOptions, ...rules: readonly PropertyDecorator[]): PropertyDecorator {
+function field(description: string, { optional, nullable }: Options, graphql: () => unknown, openapi: ApiPropertyOptions, ...rules: readonly PropertyDecorator[]): PropertyDecorator {
   return applyDecorators(
-    Field(graphql as () => typeof String, { description, ...(optional && { nullable: true }) }),
-    ApiProperty({ description, required: !optional, ...openapi } as ApiPropertyOptions),
+    Field(graphql as () => typeof String, { description, ...((optional || nullable) && { nullable: true }) }),
+    ApiProperty({ description, required: !optional, ...(nullable && { nullable }), ...openapi } as ApiPropertyOptions),
     ...(optional ? [IsOptional()] : []),
     ...rules,
   );

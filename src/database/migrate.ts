@@ -39,7 +39,7 @@ async function schemaEngine(url: string): Promise<SchemaEngineModule.SchemaEngin
   const { SchemaEngine } = await (engineModule ??= loadEngineModule());
   const datamodels = (await schemaFiles()).map(({ path, content }): [string, string] => [path, content]);
   const options = { datamodels, flavour: 'postgres' } as SchemaEngineModule.ConstructorOptions;
-  return SchemaEngine.new(options, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url })));
+  return SchemaEngine.new(options, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url, allowExitOnIdle: true })));
 }
 
 let engineModule: Promise<typeof SchemaEngineModule> | undefined;

@@ -3,7 +3,14 @@ import { DocumentBuilder, type OpenAPIObject, SwaggerModule } from '@nestjs/swag
 import { ERRORS } from '../api/errors.js';
 import { messageClasses } from '../api/fields.js';
 
-type Schema = { properties?: Record<string, { default?: unknown }>; required?: string[] };
+interface Property {
+  readonly default?: unknown;
+  readonly nullable?: boolean;
+  readonly type?: string;
+  readonly allOf?: readonly object[];
+}
+
+type Schema = { properties?: Record<string, Property>; required?: string[] };
 
 /** OpenAPI 3.1 of the REST door. */
 export function openApi(app: INestApplication): OpenAPIObject {
@@ -16,6 +23,7 @@ export function openApi(app: INestApplication): OpenAPIObject {
     .build();
   const document = SwaggerModule.createDocument(app, config);
   fillDefaults(document.components!.schemas as Record<string, Schema>);
+  sayNullAs31(document.components!.schemas as Record<string, Schema>);
   addProblems(document);
   return document;
 }
@@ -28,6 +36,16 @@ function fillDefaults(schemas: Record<string, Schema>): void {
     const defaults = Object.entries(new type()).filter(([, value]) => value !== undefined);
     for (const [field, value] of defaults) if (schema.properties[field]) schema.properties[field] = { ...schema.properties[field], default: value };
     schema.required = schema.required?.filter((field) => !defaults.some(([name]) => name === field));
+  }
+}
+
+/** OpenAPI 3.1 has no `nullable`: null is a type. */
+function sayNullAs31(schemas: Record<string, Schema>): void {
+  for (const { properties = {} } of Object.values(schemas)) {
+    for (const [name, { nullable, type, allOf, ...rest }] of Object.entries(properties)) {
+      if (!nullable) continue;
+      properties[name] = (type ? { type: [type, 'null'], ...rest } : { oneOf: [...(allOf ?? []), { type: 'null' }], ...rest }) as Property;
+    }
   }
 }
 
