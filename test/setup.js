@@ -9,23 +9,21 @@ import { pathToFileURL } from 'node:url';
 const ROOT = resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '..');
 
 export default async function setup() {
-  if (process.env.UNWIND_TEST_BUILD !== 'off') build();
-  const dist = (file) => import(pathToFileURL(join(ROOT, 'dist', file)).href);
-  const { startEmbeddedPostgres } = await dist('database/embedded.js');
-  const { migrate } = await dist('database/migrate.js');
+  if (process.env.UNWIND_TEST_BUILD !== 'off') run('npm run --silent build');
+  const { startEmbeddedPostgres } = await import(pathToFileURL(join(ROOT, 'dist/database/embedded.js')).href);
 
   const dataDir = await mkdtemp(join(tmpdir(), 'unwind test '));
   const postgres = await startEmbeddedPostgres(dataDir);
-  await migrate(postgres.url);
+  run('npm run --silent migrate', { DATABASE_URL: postgres.url });
   const service = spawn(process.execPath, ['dist/main.js'], { cwd: ROOT, env: { ...process.env, DATABASE_URL: postgres.url, PORT: '0', HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'inherit'] });
   globalThis.unwindUnderTest = { dataDir, postgres, service };
   process.env.UNWIND_TEST_URL = await addressOf(service);
   process.env.UNWIND_TEST_DATABASE_URL = postgres.url;
 }
 
-function build() {
-  const { status, stdout, stderr } = spawnSync('npm run --silent build', { cwd: ROOT, shell: true, encoding: 'utf8' });
-  if (status !== 0) throw new Error(`npm run build fails:\n${stdout}${stderr}`);
+function run(command, env = {}) {
+  const { status, stdout, stderr } = spawnSync(command, { cwd: ROOT, shell: true, encoding: 'utf8', env: { ...process.env, ...env } });
+  if (status !== 0) throw new Error(`${command} fails:\n${stdout}${stderr}`);
 }
 
 function addressOf(service) {

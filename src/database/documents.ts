@@ -4,18 +4,18 @@ import { isId } from '../api/fields.js';
 import { type Page, pageOf, type PageRequest } from '../api/pages.js';
 import type { Database, Transaction } from './database.js';
 
-/** Which documents to find, newest first when ids are UUIDv7. */
+/** Which page of documents to find, newest first when ids are UUIDv7. */
 export interface Find {
-  readonly where: { readonly id?: string | { readonly lt: string }; readonly reference?: string };
+  readonly where: { readonly id?: { readonly lt: string }; readonly reference?: string };
   readonly orderBy: { readonly id: 'desc' };
   readonly take: number;
 }
 
 /**
  * Whole documents with their children: create, read, list, replace, delete, each in one transaction.
- * A noun says what is particular: its rules, how it is found, written and deleted.
+ * A noun says what is particular: its rules, how it is found, written and deleted, and what is `Listed` where the whole would be too much.
  */
-export abstract class Documents<In extends object, Out extends { id: string }> {
+export abstract class Documents<In extends object, Out extends { id: string }, Listed extends { id: string } = Out> {
   protected constructor(
     protected readonly database: Database,
     private readonly noun: string,
@@ -23,7 +23,8 @@ export abstract class Documents<In extends object, Out extends { id: string }> {
 
   /** Contradictions inside a document whose fields are each right. */
   protected abstract issues(input: In): Issue[];
-  protected abstract find(query: Find): Promise<Out[]>;
+  protected abstract findOne(from: Transaction, id: string): Promise<Out | null>;
+  protected abstract findPage(from: Transaction, query: Find): Promise<Listed[]>;
   /** Writes the document and its children under a new id. */
   protected abstract insert(write: Transaction, id: string, input: In): Promise<void>;
   /** Overwrites the document and all its children; the row of the document first, which makes two replacements take turns. */
@@ -33,20 +34,21 @@ export abstract class Documents<In extends object, Out extends { id: string }> {
   async create(input: In): Promise<Out> {
     refuseInconsistent(this.issues(input));
     const id = uuid();
-    await this.database.$transaction((write) => this.insert(write, id, input));
-    return this.read(id);
+    return this.database.$transaction(async (write) => {
+      await this.insert(write, id, input);
+      return this.found(write, id);
+    });
   }
 
   /** Throws NOT_FOUND. */
   async read(id: string): Promise<Out> {
-    const [found] = isId(id) ? await this.find({ where: { id }, orderBy: { id: 'desc' }, take: 1 }) : [];
-    if (!found) throw notFound(this.noun, id);
-    return withoutNulls(found);
+    if (!isId(id)) throw notFound(this.noun, id);
+    return this.database.$transaction((from) => this.found(from, id), SNAPSHOT);
   }
 
-  async list({ limit, after, reference }: PageRequest): Promise<Page<Out>> {
+  async list({ limit, after, reference }: PageRequest): Promise<Page<Listed>> {
     const where = { ...(after && { id: { lt: after } }), ...(reference !== undefined && { reference }) };
-    const found = await this.find({ where, orderBy: { id: 'desc' }, take: limit + 1 });
+    const found = await this.database.$transaction((from) => this.findPage(from, { where, orderBy: { id: 'desc' }, take: limit + 1 }), SNAPSHOT);
     return pageOf(found.map(withoutNulls), limit);
   }
 

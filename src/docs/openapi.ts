@@ -44,7 +44,7 @@ function sayNullAs31(schemas: Record<string, Schema>): void {
   for (const { properties = {} } of Object.values(schemas)) {
     for (const [name, { nullable, type, allOf, ...rest }] of Object.entries(properties)) {
       if (!nullable) continue;
-      properties[name] = (type ? { type: [type, 'null'], ...rest } : { oneOf: [...(allOf ?? []), { type: 'null' }], ...rest }) as Property;
+      properties[name] = (type ? { type: [type, 'null'], ...rest } : { oneOf: [...(allOf ?? []), { type: 'null' }], ...rest }) as object;
     }
   }
 }
