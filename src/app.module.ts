@@ -9,6 +9,8 @@ import { MessagePipe } from './api/validation.js';
 import { DatabaseModule } from './database/database.js';
 import { HealthController } from './health.controller.js';
 import { MarketsModule } from './markets/markets.module.js';
+import { PortfoliosModule } from './portfolios/portfolios.module.js';
+import { ScenariosModule } from './scenarios/scenarios.module.js';
 
 const QUERY_TOKENS_MAX = 10_000;
 
@@ -35,6 +37,8 @@ export class AppModule {
           plugins: [sameErrorsAsRest],
         }),
         MarketsModule,
+        PortfoliosModule,
+        ScenariosModule,
       ],
       controllers: [HealthController],
       providers: [

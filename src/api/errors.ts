@@ -14,7 +14,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-export type IssueCode = 'SYNTAX' | 'TOO_DEEP' | 'DUPLICATE' | 'UNKNOWN_PROPERTY' | 'MISSING' | 'WRONG_TYPE' | 'OUT_OF_RANGE' | 'EMPTY' | 'UNSORTED' | 'CROSSED' | 'GAP' | 'OVERLAP' | 'FALLING' | 'UNPRICED' | 'FORBIDDEN';
+export type IssueCode = 'SYNTAX' | 'TOO_DEEP' | 'DUPLICATE' | 'UNKNOWN_PROPERTY' | 'MISSING' | 'WRONG_TYPE' | 'OUT_OF_RANGE' | 'EMPTY' | 'UNSORTED' | 'CROSSED' | 'GAP' | 'OVERLAP' | 'FALLING' | 'UNPRICED' | 'UNHELD' | 'FORBIDDEN';
 
 /** One culprit inside the input. */
 export interface Issue {

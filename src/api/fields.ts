@@ -12,7 +12,9 @@ import { Instant as InstantScalar, parseInstant } from './instant.js';
 /** Largest magnitude of any number; sums and products of a few of them stay finite. */
 export const NUMBER_MAX = 1e15;
 export const TEXT_MAX = 200;
-export const LEVELS_MAX = 1000;
+export const LEVELS_MAX = 10_000;
+/** Instruments that one document may speak of. */
+export const ASSETS_MAX = 512;
 
 interface Options {
   /** May be absent. */

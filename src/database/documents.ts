@@ -56,10 +56,13 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   async replace(id: string, input: In): Promise<Out> {
     refuseInconsistent(this.issues(input));
     if (!isId(id)) throw notFound(this.noun, id);
-    await this.database.$transaction((write) => this.update(write, id, input)).catch((error: { code?: string }) => {
+    const work = async (write: Transaction) => {
+      await this.update(write, id, input);
+      return this.found(write, id);
+    };
+    return this.database.$transaction(work).catch((error: { code?: string }) => {
       throw error.code === 'P2025' ? notFound(this.noun, id) : error;
     });
-    return this.read(id);
   }
 
   /** Answers the id; throws NOT_FOUND. */
@@ -68,7 +71,16 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
     if (count === 0) throw notFound(this.noun, id);
     return id;
   }
+
+  private async found(from: Transaction, id: string): Promise<Out> {
+    const document = await this.findOne(from, id);
+    if (!document) throw notFound(this.noun, id);
+    return withoutNulls(document);
+  }
 }
+
+/** All statements of a reader see one moment: never the row of one version with the children of the next. */
+const SNAPSHOT = { isolationLevel: 'RepeatableRead' } as const;
 
 /** For an update: what the message does not have is cleared. */
 export function wholeRow<T extends object>(message: T): T {

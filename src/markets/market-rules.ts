@@ -1,7 +1,7 @@
-import { type Issue, type IssueCode, pointer } from '../api/errors.js';
-import { type Asset, type Impact, type ImpactModel, type MarginTier, type MarketInput, type OrderBook } from './market.js';
-
-type Path = readonly (string | number)[];
+import type { Issue } from '../api/errors.js';
+import { type Impact, impactIssues, type ImpactModel } from '../api/impact.js';
+import { issue, type Path, repeated } from '../api/rules.js';
+import type { Asset, MarginTier, MarketInput, OrderBook } from './market.js';
 
 /** Contradictions inside a market whose fields are each right. */
 export function marketIssues({ assets }: MarketInput): Issue[] {
@@ -18,12 +18,6 @@ function assetIssues(asset: Asset, at: Path): Issue[] {
     ...impactIssues(asset.impact, [...at, 'impact']),
     ...missingLiquidity(asset.impact, asset).map((field) => issue([...at, field], 'MISSING', `is needed by the impact model ${asset.impact.model}`)),
   ];
-}
-
-/** Parameters that the model needs and the impact itself lacks. */
-export function impactIssues(impact: Impact, at: Path): Issue[] {
-  const needed: Readonly<Record<ImpactModel, readonly (keyof Impact)[]>> = { none: [], linear: ['lambda'], exponential: ['depth'], squareRoot: [], orderBook: [] };
-  return needed[impact.model].filter((field) => impact[field] == null).map((field) => issue([...at, field], 'MISSING', `is needed by the impact model ${impact.model}`));
 }
 
 /** What the model needs of the asset and the asset lacks. */
@@ -60,14 +54,4 @@ function tierIssues(tiers: readonly MarginTier[], at: Path): Issue[] {
 function firstBreak(levels: readonly number[][], isOrdered: (before: number[], after: number[]) => boolean): number[] {
   const i = levels.findIndex((level, index) => index > 0 && !isOrdered(levels[index - 1]!, level));
   return i === -1 ? [] : [i];
-}
-
-/** Indices of the values that were there before. */
-export function repeated(values: readonly string[]): number[] {
-  const seen = new Set<string>();
-  return values.flatMap((value, i) => (seen.size === seen.add(value).size ? [i] : []));
-}
-
-function issue(path: Path, code: IssueCode, message: string): Issue {
-  return { pointer: pointer(path), code, message };
 }

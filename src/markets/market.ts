@@ -1,29 +1,8 @@
-import { choice, Choice, Fraction, Id, Input, Instant, Levels, List, Numeric, One, Output, Part, Price, Quantity, Text } from '../api/fields.js';
+import { ASSETS_MAX, Fraction, Id, Input, Instant, Levels, List, Numeric, One, Output, Part, Price, Quantity, Text } from '../api/fields.js';
+import { Impact, ImpactModel } from '../api/impact.js';
 
-export const ASSETS_MAX = 512;
 export const TIERS_MAX = 200;
 const REFERENCE = 'Own name, unique among markets.';
-
-export const ImpactModel = choice('ImpactModel', 'How a sale moves the price.', 'none', 'linear', 'exponential', 'squareRoot', 'orderBook');
-export type ImpactModel = keyof typeof ImpactModel;
-
-@Part('How selling moves the price of an asset.')
-export class Impact {
-  @Choice(ImpactModel, 'Shape of the curve.')
-  model: ImpactModel;
-
-  @Quantity('linear: fall of the price in currency per unit, for each unit sold.', { above: 0, optional: true })
-  lambda?: number | null;
-
-  @Quantity('exponential: units that move the price by a factor e.', { above: 0, optional: true })
-  depth?: number | null;
-
-  @Quantity('squareRoot: Y in Y * dailyVolatility * sqrt(quantity / dailyVolume); 1 when absent.', { above: 0, optional: true })
-  coefficient?: number | null;
-
-  @Fraction('Fraction of the shocked price below which the price cannot fall.', { above: 0, below: 1 })
-  floor: number = 0.01;
-}
 
 @Part('Resting orders, best first, as CCXT has them.')
 export class OrderBook {
@@ -116,7 +95,7 @@ declare global {
   // The JSON columns of prisma/schema.prisma are typed by these names.
   // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace Stored {
-    type Impact = import('./market.js').Impact;
+    type Impact = import('../api/impact.js').Impact;
     type OrderBook = import('./market.js').OrderBook;
   }
 }

@@ -15,8 +15,12 @@ export class MarketsService extends Documents<MarketInput, Market> {
 
   protected issues = marketIssues;
 
-  protected find(query: Find): Promise<Market[]> {
-    return this.database.market.findMany({ ...query, include: CHILDREN });
+  protected findOne(from: Transaction, id: string): Promise<Market | null> {
+    return from.market.findUnique({ where: { id }, include: CHILDREN });
+  }
+
+  protected findPage(from: Transaction, query: Find): Promise<Market[]> {
+    return from.market.findMany({ ...query, include: CHILDREN });
   }
 
   protected async insert(write: Transaction, id: string, { assets, ...market }: MarketInput): Promise<void> {

@@ -61,6 +61,8 @@ CREATE TABLE "portfolios" (
     "id" UUID NOT NULL,
     "reference" TEXT,
     "name" TEXT NOT NULL,
+    "account_count" INTEGER NOT NULL,
+    "loan_count" INTEGER NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 

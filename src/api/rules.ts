@@ -1,0 +1,14 @@
+/** What the rules of the nouns are written with. */
+import { type Issue, type IssueCode, pointer } from './errors.js';
+
+export type Path = readonly (string | number)[];
+
+export function issue(path: Path, code: IssueCode, message: string): Issue {
+  return { pointer: pointer(path), code, message };
+}
+
+/** Indices of the values that were there before. */
+export function repeated(values: readonly string[]): number[] {
+  const seen = new Set<string>();
+  return values.flatMap((value, i) => (seen.size === seen.add(value).size ? [i] : []));
+}

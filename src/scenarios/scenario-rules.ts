@@ -1,0 +1,14 @@
+import type { Issue } from '../api/errors.js';
+import { impactIssues } from '../api/impact.js';
+import { issue, repeated } from '../api/rules.js';
+import type { ScenarioInput } from './scenario.js';
+
+/** Contradictions inside a scenario whose fields are each right. */
+export function scenarioIssues({ shocks, closeOut, impactOverrides }: ScenarioInput): Issue[] {
+  return [
+    ...repeated(shocks.map(({ symbol }) => symbol)).map((i) => issue(['shocks', i, 'symbol'], 'DUPLICATE', 'is shocked before')),
+    ...(closeOut.policy === 'full' && closeOut.targetMarginRatio != null ? [issue(['closeOut', 'targetMarginRatio'], 'FORBIDDEN', 'is only for the policy partial')] : []),
+    ...repeated(impactOverrides.map(({ symbol }) => symbol)).map((i) => issue(['impactOverrides', i, 'symbol'], 'DUPLICATE', 'has an override before')),
+    ...impactOverrides.flatMap(({ impact }, i) => impactIssues(impact, ['impactOverrides', i, 'impact'])),
+  ];
+}
