@@ -11,13 +11,21 @@ import { HealthController } from './health.controller.js';
 import { MarketsModule } from './markets/markets.module.js';
 import { PortfoliosModule } from './portfolios/portfolios.module.js';
 import { ScenariosModule } from './scenarios/scenarios.module.js';
+import { RunnerModule } from './simulations/runner.module.js';
+import { SimulationsModule } from './simulations/simulations.module.js';
 
 const QUERY_TOKENS_MAX = 10_000;
+
+export interface ServerOptions {
+  readonly databaseUrl: string;
+  /** Whether this process takes simulations from the queue too, or leaves them to workers. */
+  readonly runsSimulations: boolean;
+}
 
 /** Everything on one screen. */
 @Module({})
 export class AppModule {
-  static with({ databaseUrl }: { databaseUrl: string }): DynamicModule {
+  static with({ databaseUrl, runsSimulations }: ServerOptions): DynamicModule {
     return {
       module: AppModule,
       imports: [
@@ -39,6 +47,8 @@ export class AppModule {
         MarketsModule,
         PortfoliosModule,
         ScenariosModule,
+        SimulationsModule,
+        ...(runsSimulations ? [RunnerModule] : []),
       ],
       controllers: [HealthController],
       providers: [

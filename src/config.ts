@@ -9,6 +9,8 @@ export interface Config {
   readonly portIsFixed: boolean;
   /** Absent: the embedded PostgreSQL is used. */
   readonly databaseUrl?: string;
+  /** The server runs queued simulations itself; off where worker processes do. */
+  readonly runsSimulations: boolean;
   /** Home of the embedded PostgreSQL. */
   readonly dataDir: string;
 }
@@ -37,6 +39,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
   if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) problems.push(`PORT must be a whole number from 0 to ${PORT_MAX}, not "${env.PORT}".`);
   if (env.DATABASE_URL && !isPostgresUrl(env.DATABASE_URL)) problems.push('DATABASE_URL must look like postgresql://user:password@host:5432/database (leave it out to use the embedded PostgreSQL).');
   if (env.UNWIND_ALLOW_OPEN && !openIsAllowed) problems.push('UNWIND_ALLOW_OPEN must be 1 or left out.');
+  if (env.UNWIND_WORKER && !['on', 'off'].includes(env.UNWIND_WORKER)) problems.push('UNWIND_WORKER must be on or off (off: simulations are left to worker processes).');
   if (!isLoopback(host) && !openIsAllowed) {
     problems.push(`HOST=${host} can be reached from other machines and this version has no authentication yet. Use 127.0.0.1, or set UNWIND_ALLOW_OPEN=1 if the network in front of it is closed.`);
   }
@@ -46,6 +49,7 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     host,
     port,
     portIsFixed: Boolean(env.PORT),
+    runsSimulations: env.UNWIND_WORKER !== 'off',
     ...(env.DATABASE_URL && { databaseUrl: env.DATABASE_URL }),
     dataDir: resolve(env.UNWIND_DATA_DIR || join(PROJECT_ROOT, '.unwind')),
   };

@@ -1,42 +1,26 @@
 import type { AddressInfo } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { type Config, ConfigError, parseConfig } from './config.js';
-import { startEmbeddedPostgres } from './database/embedded.js';
-import { migrate } from './database/migrate.js';
+import { openDatabase } from './database/open.js';
+import { onStop, runOrExit } from './process.js';
 import { buildServer } from './server.js';
 
 const PORTS_TRIED = 20;
-const SHUTDOWN_TIMEOUT_MS = 30_000;
 
-try {
-  await run(parseConfig(process.env));
-} catch (error) {
-  console.error(error instanceof ConfigError ? error.message : error);
-  process.exit(1);
-}
+await runOrExit(() => run(parseConfig(process.env)));
 
 async function run(config: Config): Promise<void> {
-  const embedded = config.databaseUrl ? null : await startEmbeddedPostgres(config.dataDir);
+  const database = await openDatabase(config);
   let app: NestFastifyApplication | undefined;
-  let isStopping = false;
-  const stop = async (signal: string) => {
-    if (isStopping) return;
-    isStopping = true;
-    console.log(`${signal}: stopping.`);
-    setTimeout(() => process.exit(1), SHUTDOWN_TIMEOUT_MS).unref();
-    await app?.close().catch((error: unknown) => console.error(error));
-    await embedded?.stop();
-    process.exit(0);
-  };
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
-
-  const databaseUrl = embedded?.url ?? config.databaseUrl!;
-  if (embedded) await migrate(databaseUrl);
-  app = await buildServer({ databaseUrl });
+  onStop(async () => {
+    await app?.close();
+    await database.close();
+  });
+  app = await buildServer({ databaseUrl: database.url, runsSimulations: config.runsSimulations });
   const port = await listen(app, config);
   const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   console.log(`Unwind listens on ${address}\n  REST docs         ${address}/docs\n  GraphQL explorer  ${address}/graphiql`);
-  if (embedded) console.log(`  PostgreSQL data   ${embedded.dataDir}`);
+  if (database.dataDir) console.log(`  PostgreSQL data   ${database.dataDir}`);
 }
 
 /** The port asked for, or the next free one when none was asked for; answers which. */

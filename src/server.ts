@@ -3,13 +3,13 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { buildBorder } from './api/border.js';
 import { answerError, toApiError } from './api/error.filter.js';
-import { AppModule } from './app.module.js';
+import { AppModule, type ServerOptions } from './app.module.js';
 import { addDocs } from './docs/docs.js';
 
 const PARAM_LENGTH_MAX = 200;
 
 /** The application behind both doors, ready to listen. */
-export async function buildServer({ databaseUrl }: { databaseUrl: string }): Promise<NestFastifyApplication> {
+export async function buildServer(options: ServerOptions): Promise<NestFastifyApplication> {
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     forceCloseConnections: 'idle',
@@ -17,7 +17,7 @@ export async function buildServer({ databaseUrl }: { databaseUrl: string }): Pro
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => answerError(request, reply, toApiError(error)),
   });
   buildBorder(adapter.getInstance());
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with({ databaseUrl }), adapter, { bodyParser: false, logger: ['error', 'warn'], abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(options), adapter, { bodyParser: false, logger: ['error', 'warn'], abortOnError: false });
   addDocs(app);
   await app.init();
   return app;

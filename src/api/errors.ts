@@ -4,6 +4,7 @@ export const ERRORS = {
   NOT_FOUND: { status: 404, title: 'There is no such thing' },
   METHOD_NOT_ALLOWED: { status: 405, title: 'This address does not take that method' },
   NOT_ACCEPTABLE: { status: 406, title: 'None of the accepted media types can be given' },
+  ALREADY_FINAL: { status: 409, title: 'The simulation has reached its final state' },
   REFERENCE_TAKEN: { status: 409, title: 'The reference is taken' },
   TOO_LARGE: { status: 413, title: 'The body is too large' },
   UNSUPPORTED_MEDIA_TYPE: { status: 415, title: 'The body must be JSON' },
@@ -14,7 +15,7 @@ export const ERRORS = {
 
 export type ErrorCode = keyof typeof ERRORS;
 
-export type IssueCode = 'SYNTAX' | 'TOO_DEEP' | 'DUPLICATE' | 'UNKNOWN_PROPERTY' | 'MISSING' | 'WRONG_TYPE' | 'OUT_OF_RANGE' | 'EMPTY' | 'UNSORTED' | 'CROSSED' | 'GAP' | 'OVERLAP' | 'FALLING' | 'UNPRICED' | 'UNHELD' | 'FORBIDDEN';
+export type IssueCode = 'SYNTAX' | 'TOO_DEEP' | 'DUPLICATE' | 'UNKNOWN_PROPERTY' | 'MISSING' | 'WRONG_TYPE' | 'OUT_OF_RANGE' | 'EMPTY' | 'UNSORTED' | 'CROSSED' | 'GAP' | 'OVERLAP' | 'FALLING' | 'UNPRICED' | 'UNHELD' | 'FORBIDDEN' | 'NOT_FOUND';
 
 /** One culprit inside the input. */
 export interface Issue {

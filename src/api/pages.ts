@@ -10,7 +10,7 @@ export const PAGE_MAX = 100;
 /** What a list is asked for, at either door; newest first. */
 export interface PageRequest {
   readonly limit: number;
-  /** Id of the last document of the page before. */
+  /** Id of the last element of the page before. */
   readonly after?: string;
   readonly reference?: string;
 }
@@ -21,32 +21,48 @@ export interface Page<T> {
 }
 
 /** Query of a REST list; strings, as an address has them. */
-export class PageQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT, description: 'Most documents on the page.' })
+export class RowQuery {
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT, description: 'Most elements on the page.' })
   limit?: string;
 
   @ApiPropertyOptional({ type: 'string', description: 'nextCursor of the page before.' })
   cursor?: string;
+}
 
-  @ApiPropertyOptional({ type: 'string', maxLength: TEXT_MAX, description: 'Only the document with this reference.' })
+/** Query of a REST list whose elements have a reference. */
+export class PageQuery extends RowQuery {
+  @ApiPropertyOptional({ type: 'string', maxLength: TEXT_MAX, description: 'Only what has this reference.' })
   reference?: string;
 }
 
 /** Arguments of a GraphQL list. */
 @ArgsType()
-export class PageArgs {
-  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: `Most documents on the page, 1 to ${PAGE_MAX}.` })
+export class RowArgs {
+  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: `Most elements on the page, 1 to ${PAGE_MAX}.` })
   first: number;
 
   @Field(() => String, { nullable: true, description: 'endCursor of the page before.' })
   after?: string | null;
+}
 
-  @Field(() => String, { nullable: true, description: 'Only the document with this reference.' })
+/** Arguments of a GraphQL list whose elements have a reference. */
+@ArgsType()
+export class PageArgs extends RowArgs {
+  @Field(() => String, { nullable: true, description: 'Only what has this reference.' })
   reference?: string | null;
 }
 
 /** The same request from a REST query or GraphQL arguments; throws INVALID_INPUT naming the parameter. */
 export function pageRequest(asked: PageQuery | PageArgs): PageRequest {
+  return request(asked, isId);
+}
+
+/** The same for the rows of a document, which are counted: `after` is the number of the last row of the page before. */
+export function rowRequest(asked: PageQuery | PageArgs): PageRequest {
+  return request(asked, (text) => /^\d{1,9}$/.test(text));
+}
+
+function request(asked: PageQuery | PageArgs, isCursor: (text: string) => boolean): PageRequest {
   const isGraphQL = 'first' in asked;
   const limit = Number(isGraphQL ? asked.first : (asked.limit ?? PAGE_DEFAULT));
   if (!Number.isInteger(limit) || limit < 1 || limit > PAGE_MAX) {
@@ -54,7 +70,7 @@ export function pageRequest(asked: PageQuery | PageArgs): PageRequest {
   }
   const cursor = isGraphQL ? asked.after : asked.cursor;
   const after = cursor == null ? undefined : Buffer.from(String(cursor), 'base64url').toString('latin1');
-  if (after !== undefined && !isId(after)) throw invalidInput([{ pointer: isGraphQL ? '/after' : '/cursor', code: 'WRONG_TYPE', message: 'must be a cursor that a page gave' }]);
+  if (after !== undefined && !isCursor(after)) throw invalidInput([{ pointer: isGraphQL ? '/after' : '/cursor', code: 'WRONG_TYPE', message: 'must be a cursor that a page gave' }]);
   return { limit, ...(after && { after }), ...(asked.reference != null && { reference: String(asked.reference) }) };
 }
 
@@ -66,6 +82,17 @@ export function pageOf<T extends { id: string }>(rows: readonly T[], limit: numb
 
 function cursorOf({ id }: { id: string }): string {
   return Buffer.from(id, 'latin1').toString('base64url');
+}
+
+/** A counted row of a document. */
+export interface Row<T> {
+  readonly id: string;
+  readonly body: T;
+}
+
+/** A page of rows without their numbers. */
+export function bodies<T>({ items, ...page }: Page<Row<T>>): Page<T> {
+  return { ...page, items: items.map(({ body }) => body) };
 }
 
 /** REST: the class of a page of these. */
@@ -133,8 +160,12 @@ export function ConnectionOf<T extends object>(Item: Type<T>): Type<Connection<T
 }
 
 /** A page in the shape of Relay. */
-export function connection<T extends { id: string }>({ items, nextCursor }: Page<T>, { after }: PageArgs): Connection<T> {
-  const edges = items.map((node) => ({ cursor: cursorOf(node), node }));
+export function connection<T extends { id: string }>({ items, ...page }: Page<T>, args: RowArgs): Connection<T> {
+  return rowConnection({ ...page, items: items.map((body) => ({ id: body.id, body })) }, args);
+}
+
+export function rowConnection<T>({ items, nextCursor }: Page<Row<T>>, { after }: RowArgs): Connection<T> {
+  const edges = items.map((row) => ({ cursor: cursorOf(row), node: row.body }));
   const cursors = { startCursor: edges[0]?.cursor, endCursor: edges.at(-1)?.cursor };
-  return { edges, nodes: items, pageInfo: { hasNextPage: nextCursor !== undefined, hasPreviousPage: after != null, ...cursors } };
+  return { edges, nodes: edges.map(({ node }) => node), pageInfo: { hasNextPage: nextCursor !== undefined, hasPreviousPage: after != null, ...cursors } };
 }

@@ -191,9 +191,9 @@ CREATE TABLE "simulations" (
     "scenario_id" UUID NOT NULL,
     "engine_version" TEXT NOT NULL,
     "seed" INTEGER NOT NULL,
-    "summary" JSONB,
+    "summary" JSON,
     "result_hash" TEXT,
-    "error" JSONB,
+    "error" JSON,
     "attempt" INTEGER NOT NULL DEFAULT 0,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "started_at" TIMESTAMPTZ(3),
@@ -205,10 +205,10 @@ CREATE TABLE "simulations" (
 -- CreateTable
 CREATE TABLE "simulation_rounds" (
     "simulation_id" UUID NOT NULL,
-    "number" INTEGER NOT NULL,
-    "body" JSONB NOT NULL,
+    "ordinal" INTEGER NOT NULL,
+    "body" JSON NOT NULL,
 
-    CONSTRAINT "simulation_rounds_pkey" PRIMARY KEY ("simulation_id","number")
+    CONSTRAINT "simulation_rounds_pkey" PRIMARY KEY ("simulation_id","ordinal")
 );
 
 -- CreateTable
@@ -216,10 +216,26 @@ CREATE TABLE "simulation_accounts" (
     "simulation_id" UUID NOT NULL,
     "ordinal" INTEGER NOT NULL,
     "reference" TEXT NOT NULL,
-    "body" JSONB NOT NULL,
+    "body" JSON NOT NULL,
 
     CONSTRAINT "simulation_accounts_pkey" PRIMARY KEY ("simulation_id","ordinal")
 );
+
+-- CreateTable
+CREATE TABLE "simulation_thresholds" (
+    "simulation_id" UUID NOT NULL,
+    "ordinal" INTEGER NOT NULL,
+    "reference" TEXT NOT NULL,
+    "body" JSON NOT NULL,
+
+    CONSTRAINT "simulation_thresholds_pkey" PRIMARY KEY ("simulation_id","ordinal")
+);
+
+-- CreateIndex
+CREATE INDEX "simulation_accounts_simulation_id_reference_idx" ON "simulation_accounts"("simulation_id", "reference");
+
+-- CreateIndex
+CREATE INDEX "simulation_thresholds_simulation_id_reference_idx" ON "simulation_thresholds"("simulation_id", "reference");
 
 -- CreateIndex
 CREATE UNIQUE INDEX "markets_reference_key" ON "markets"("reference");
@@ -278,3 +294,5 @@ ALTER TABLE "simulation_rounds" ADD CONSTRAINT "simulation_rounds_simulation_id_
 -- AddForeignKey
 ALTER TABLE "simulation_accounts" ADD CONSTRAINT "simulation_accounts_simulation_id_fkey" FOREIGN KEY ("simulation_id") REFERENCES "simulations"("id") ON DELETE CASCADE ON UPDATE CASCADE;
 
+-- AddForeignKey
+ALTER TABLE "simulation_thresholds" ADD CONSTRAINT "simulation_thresholds_simulation_id_fkey" FOREIGN KEY ("simulation_id") REFERENCES "simulations"("id") ON DELETE CASCADE ON UPDATE CASCADE;

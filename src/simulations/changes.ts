@@ -1,0 +1,100 @@
+import type { Issue } from '../api/errors.js';
+import { issue, type Path } from '../api/rules.js';
+import type { MarketInput } from '../markets/market.js';
+import type { Loan, MarginAccount, PortfolioInput, Position, PositionSide } from '../portfolios/portfolio.js';
+import type { Changes, OrderChange, TransferChange } from './what-if.js';
+
+const SIDE: Readonly<Record<OrderChange['side'], PositionSide>> = { buy: 'long', sell: 'short' };
+
+/** The portfolio with orders filled and collateral moved, or what is wrong with that; nothing that was given is edited. */
+export function changed(portfolio: PortfolioInput, changes: Changes, market: MarketInput): { portfolio: PortfolioInput; issues: Issue[] } {
+  const touched = accountsIn(changes);
+  const accounts = portfolio.accounts.map((account) => (touched.has(account.reference) ? structuredClone(account) : account));
+  const loans = portfolio.loans.map((loan) => (touched.has(loan.reference) ? structuredClone(loan) : loan));
+  const account = new Map(accounts.map((each) => [each.reference, each]));
+  const loan = new Map(loans.map((each) => [each.reference, each]));
+  const asset = new Map(market.assets.map((each) => [each.symbol, each]));
+  const issues: Issue[] = [];
+
+  for (const [i, order] of changes.orders.entries()) {
+    const at: Path = ['changes', 'orders', i];
+    const target = account.get(order.account);
+    const contract = asset.get(order.symbol);
+    if (!target) issues.push(issue([...at, 'account'], 'NOT_FOUND', `the portfolio has no margin account ${order.account}`));
+    else if (!contract) issues.push(issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${order.symbol}`));
+    else fill(target, order, { price: order.price ?? contract.price, contractSize: contract.contractSize });
+  }
+  for (const [i, transfer] of changes.transfers.entries()) {
+    const at: Path = ['changes', 'transfers', i];
+    const target = account.get(transfer.account);
+    const debtor = loan.get(transfer.account);
+    if (target) issues.push(...(target.marginMode === 'isolated' ? moveMargin(target, transfer, at) : moveCollateral(target, transfer, at)));
+    else if (debtor) issues.push(...moveSecurity(debtor, transfer, at));
+    else issues.push(issue([...at, 'account'], 'NOT_FOUND', `the portfolio has no account or loan ${transfer.account}`));
+  }
+  return { portfolio: { ...portfolio, accounts, loans }, issues };
+}
+
+export function accountsIn({ orders, transfers }: Changes): Set<string> {
+  return new Set([...orders, ...transfers].map(({ account }) => account));
+}
+
+/** Closes the opposite position first and realises its profit, then opens or adds at the average entry price. */
+function fill(account: MarginAccount, { symbol, side, amount }: OrderChange, { price, contractSize }: { price: number; contractSize: number }): void {
+  const opposite = account.positions.find((position) => position.symbol === symbol && position.side !== SIDE[side]);
+  const closed = Math.min(amount, opposite?.contracts ?? 0);
+  if (opposite && closed > 0) {
+    realise(account, opposite, closed, price, contractSize);
+    opposite.contracts -= closed;
+    if (opposite.contracts === 0) account.positions = account.positions.filter((position) => position !== opposite);
+  }
+  const opened = amount - closed;
+  if (opened === 0) return;
+  const same = account.positions.find((position) => position.symbol === symbol && position.side === SIDE[side]);
+  if (same) {
+    same.entryPrice = (same.entryPrice * same.contracts + price * opened) / (same.contracts + opened);
+    same.contracts += opened;
+  } else {
+    // a turned isolated position keeps the margin of the one it replaces
+    account.positions.push({ symbol, side: SIDE[side], contracts: opened, entryPrice: price, ...(account.marginMode === 'isolated' && { margin: opposite?.margin ?? 0 }) });
+  }
+}
+
+function realise(account: MarginAccount, position: Position, contracts: number, price: number, contractSize: number): void {
+  const profit = (position.side === 'long' ? 1 : -1) * contracts * (position.contractSize ?? contractSize) * (price - position.entryPrice);
+  if (account.marginMode === 'isolated') position.margin = (position.margin ?? 0) + profit;
+  else account.balance += profit;
+}
+
+function moveMargin({ positions }: MarginAccount, { symbol, amount }: TransferChange, at: Path): Issue[] {
+  const position = positions.find((each) => each.symbol === symbol);
+  if (!position) return [issue([...at, 'symbol'], 'UNHELD', 'names no position of this isolated account')];
+  position.margin = (position.margin ?? 0) + amount;
+  return position.margin < 0 ? [tooMuch(at)] : [];
+}
+
+function moveCollateral(account: MarginAccount, { symbol, amount }: TransferChange, at: Path): Issue[] {
+  if (symbol == null) account.balance += amount;
+  else return moveUnits(account.collateral, symbol, amount, at, () => ({ symbol, quantity: 0, haircut: 0 }));
+  return [];
+}
+
+function moveSecurity(loan: Loan, { symbol, amount }: TransferChange, at: Path): Issue[] {
+  if (symbol != null) return moveUnits(loan.collateral, symbol, amount, at);
+  const debt = loan.debts.find((each) => each.symbol == null);
+  if (!debt) return [issue([...at, 'symbol'], 'UNHELD', 'the loan has no debt in the valuation currency to repay')];
+  debt.quantity -= amount;
+  return debt.quantity < 0 ? [tooMuch(at)] : [];
+}
+
+function moveUnits<T extends { symbol: string; quantity: number }>(held: T[], symbol: string, amount: number, at: Path, create?: () => T): Issue[] {
+  let holding = held.find((each) => each.symbol === symbol);
+  if (!holding && create) held.push((holding = create()));
+  if (!holding) return [issue([...at, 'symbol'], 'UNHELD', 'the loan holds no such collateral')];
+  holding.quantity += amount;
+  return holding.quantity < 0 ? [tooMuch(at)] : [];
+}
+
+function tooMuch(at: Path): Issue {
+  return issue([...at, 'amount'], 'OUT_OF_RANGE', 'takes out more than there is');
+}

@@ -1,0 +1,84 @@
+import type { Issue } from '../api/errors.js';
+import { issue, type Path } from '../api/rules.js';
+import { MAX_LOTS } from '../engine/index.js';
+import type { Asset, MarketInput } from '../markets/market.js';
+import { missingLiquidity } from '../markets/market-rules.js';
+import type { PortfolioInput } from '../portfolios/portfolio.js';
+import type { ScenarioInput } from '../scenarios/scenario.js';
+
+/** Documents that are each right and may still not fit each other. */
+export interface Documents {
+  readonly market: MarketInput;
+  readonly portfolio: PortfolioInput;
+  readonly scenario: Pick<ScenarioInput, 'shocks' | 'impactOverrides'>;
+}
+
+/** Lots of a stated size are whole to this part of a lot. */
+const LOT_TOLERANCE = 1e-6;
+const ISSUES_MAX = 100;
+
+/** What the engine cannot run: pointers start at `portfolio` and `scenario`. */
+export function misfits({ market, portfolio, scenario }: Documents): Issue[] {
+  const assets = new Map(market.assets.map((asset) => [asset.symbol, asset]));
+  return [...holdingIssues(assets, [...holdings(portfolio, assets)]), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
+}
+
+/** The same for documents that were named by id: the pointer is the field with the id, the place inside stands in the message. */
+export function misfitsById(documents: Documents): Issue[] {
+  return misfits(documents).map(({ pointer: place, code, message }) => {
+    const [, document, ...inside] = place.split('/');
+    return { pointer: `/${document}Id`, code, message: `${inside.join('/')}: ${message}` };
+  });
+}
+
+interface Holding {
+  readonly at: Path;
+  readonly symbol: string;
+  /** Units; null where the amount does not matter. */
+  readonly units: number | null;
+  readonly needsTiers: boolean;
+}
+
+function* holdings({ accounts, loans }: PortfolioInput, assets: ReadonlyMap<string, Asset>): Generator<Holding> {
+  const contractSize = (symbol: string) => assets.get(symbol)?.contractSize ?? 1;
+  for (const [i, account] of accounts.entries()) {
+    const at = ['portfolio', 'accounts', i] as const;
+    for (const [k, { symbol, quantity }] of account.collateral.entries()) yield { at: [...at, 'collateral', k], symbol, units: quantity, needsTiers: false };
+    for (const [k, position] of account.positions.entries()) {
+      yield { at: [...at, 'positions', k], symbol: position.symbol, units: position.contracts * (position.contractSize ?? contractSize(position.symbol)), needsTiers: true };
+    }
+    for (const [k, { symbol, amount }] of account.stopOrders.entries()) yield { at: [...at, 'stopOrders', k], symbol, units: amount * contractSize(symbol), needsTiers: true };
+  }
+  for (const [i, loan] of loans.entries()) {
+    const at = ['portfolio', 'loans', i] as const;
+    for (const [k, { symbol, quantity }] of loan.collateral.entries()) yield { at: [...at, 'collateral', k], symbol, units: quantity, needsTiers: false };
+    for (const [k, { symbol }] of loan.debts.entries()) if (symbol != null) yield { at: [...at, 'debts', k], symbol, units: null, needsTiers: false };
+  }
+}
+
+function holdingIssues(assets: ReadonlyMap<string, Asset>, all: readonly Holding[]): Issue[] {
+  const lots = new Map<string, number>();
+  return all.flatMap(({ at, symbol, units, needsTiers }) => {
+    const asset = assets.get(symbol);
+    if (!asset) return [issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)];
+    if (needsTiers && asset.tiers.length === 0) return [issue([...at, 'symbol'], 'MISSING', `the market has no margin tiers for ${symbol}`)];
+    if (asset.lotSize == null || units === null) return [];
+    const exact = units / asset.lotSize;
+    if (Math.abs(exact - Math.round(exact)) > LOT_TOLERANCE) return [issue(at, 'OUT_OF_RANGE', `${units} units are not a whole number of lots of ${asset.lotSize}`)];
+    const total = (lots.get(symbol) ?? 0) + exact;
+    lots.set(symbol, total);
+    return total > MAX_LOTS ? [issue(at, 'OUT_OF_RANGE', `the portfolio holds more than ${MAX_LOTS} lots of ${symbol}; state a larger lotSize`)] : [];
+  });
+}
+
+function scenarioIssues(assets: ReadonlyMap<string, Asset>, { shocks, impactOverrides }: Documents['scenario']): Issue[] {
+  return [
+    ...shocks.flatMap(({ symbol }, i) => (assets.has(symbol) ? [] : [issue(['scenario', 'shocks', i, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)])),
+    ...impactOverrides.flatMap(({ symbol, impact }, i) => {
+      const at = ['scenario', 'impactOverrides', i] as const;
+      const asset = assets.get(symbol);
+      if (!asset) return [issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)];
+      return missingLiquidity(impact, asset).map((field) => issue([...at, 'impact', 'model'], 'MISSING', `${impact.model} needs the ${field} of ${symbol}`));
+    }),
+  ];
+}

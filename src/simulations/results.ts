@@ -1,0 +1,285 @@
+import { ASSETS_MAX, choice, Choice, Flag, List, Numeric, One, Output, Price, Quantity, Text, Whole } from '../api/fields.js';
+import type * as engine from '../engine/index.js';
+
+/** What the engine answers, as messages. Moves are currency per unit, negative = down; quantities are units; money is the valuation currency. */
+
+/** Ledger entries shown with a round; `entryCount` says how many there are, and every account has its own outcome. */
+export const ROUND_ENTRIES_MAX = 1000;
+
+export const Cause = choice('Cause', 'Why a party had to act.', 'breachBeforeShock', 'shock', 'cascade');
+export const ForcedAction = choice('ForcedAction', 'What a party had to do.', 'liquidation', 'loanCall', 'stopOrder');
+export const AccountState = choice('AccountState', 'What became of an account.', 'untouched', 'stopped', 'reduced', 'called', 'liquidated');
+export const NoThreshold = choice('NoThreshold', 'Why there is no liquidation price on that side.', 'neverReached', 'neverHealthy');
+
+@Output('How far the price of one asset goes, and why.')
+export class AssetImpact implements engine.AssetImpact {
+  @Text('Symbol of the asset.')
+  symbol: string;
+
+  @Price('Mark before the shock.')
+  priceBefore: number;
+
+  @Price('Mark after the shock alone.')
+  shockedPrice: number;
+
+  @Price('Mark once nobody is forced to act any more.')
+  finalPrice: number;
+
+  @Numeric('shockedPrice - priceBefore.')
+  exogenousMove: number;
+
+  @Numeric('finalPrice - shockedPrice: what forced trading adds.')
+  endogenousMove: number;
+
+  @Numeric('(finalPrice - priceBefore) / exogenousMove; 1 when nothing is forced; null when the price moves without a shock.', { nullable: true })
+  amplification: number | null;
+
+  @Quantity('Units sold by force.')
+  quantitySold: number;
+
+  @Quantity('Units bought by force.')
+  quantityBought: number;
+
+  @Quantity('Proceeds of the forced sales at their execution prices.')
+  valueSold: number;
+
+  @Quantity('Cost of the forced purchases at their execution prices.')
+  valueBought: number;
+
+  @Price('Mean price of all forced trades; null without any.', { nullable: true })
+  executionPrice: number | null;
+
+  @Numeric('Net units that found no order-book level; negative = could not be bought.')
+  unfilled: number;
+
+  @Flag('The impact curve reached its floor or ceiling.')
+  isBounded: boolean;
+
+  @Quantity('Units per lot that the engine counted in.', { above: 0 })
+  lotSize: number;
+}
+
+@Output('The cascade in figures.')
+export class Totals implements engine.Totals {
+  @Whole('Parties: cross accounts, isolated positions and loans.')
+  accounts: number;
+
+  @Whole('Parties in breach before the shock; not counted as its victims.')
+  inBreachBefore: number;
+
+  @Whole('Parties liquidated by the shock alone.')
+  liquidatedByShock: number;
+
+  @Whole("Parties liquidated by others' forced selling.")
+  liquidatedByCascade: number;
+
+  @Whole('Stop orders triggered.')
+  stopsTriggered: number;
+
+  @Quantity('Proceeds of all forced sales.')
+  valueSold: number;
+
+  @Quantity('Cost of all forced purchases.')
+  valueBought: number;
+
+  @Quantity('Negative equity of closed accounts plus debt left without collateral.')
+  badDebt: number;
+
+  @Whole('Rounds until nobody acted.')
+  rounds: number;
+
+  @Flag('Nobody acts at the final prices; false: the bound on rounds was reached first.')
+  isFixedPoint: boolean;
+}
+
+@Output('The rules that the numbers depend on, by name.')
+export class Convention {
+  @Text('Everybody acts at the same marks, then prices move once.')
+  rounds: string;
+
+  @Text('Prices depend on the cumulative quantity, never on that of a round.')
+  impact: string;
+
+  @Text('All trades of a round fill at the mean price along the curve.')
+  execution: string;
+
+  @Text('How a book that is too thin is shared out.')
+  fills: string;
+
+  @Text('Order among equals.')
+  ties: string;
+
+  @Text('What a full close-out sells.')
+  fullClose: string;
+
+  @Text('When a margin account is liquidated.')
+  marginTrigger: string;
+
+  @Text('When a loan is called.')
+  loanTrigger: string;
+}
+
+@Output('The answer of a simulation.')
+export class Summary implements engine.Summary {
+  @List(() => AssetImpact, ASSETS_MAX, 'Each asset, in the order of the market.')
+  assets: AssetImpact[];
+
+  @One(() => Totals, 'The cascade in figures.')
+  totals: Totals;
+
+  @One(() => Convention, 'The rules that the numbers depend on.')
+  convention: engine.Summary['convention'];
+}
+
+@Output('One asset that traded in a round.')
+export class RoundPrice implements engine.RoundPrice {
+  @Text('Symbol of the asset.')
+  symbol: string;
+
+  @Price('Mark before the round.')
+  priceBefore: number;
+
+  @Price('Mark after the round.')
+  priceAfter: number;
+
+  @Price('Price of all fills of the round; null when none was possible.', { nullable: true })
+  executionPrice: number | null;
+
+  @Quantity('Units sold by force.')
+  quantitySold: number;
+
+  @Quantity('Units bought by force.')
+  quantityBought: number;
+
+  @Numeric('Net units that found no order-book level.')
+  unfilled: number;
+}
+
+@Output('One forced trade.')
+export class LedgerEntry implements engine.LedgerEntry {
+  @Text('Reference of the account or loan.')
+  account: string;
+
+  @Text('Symbol of the asset.')
+  symbol: string;
+
+  @Choice(ForcedAction, 'What it had to do.')
+  action: engine.LedgerEntry['action'];
+
+  @Choice(Cause, 'Why.')
+  cause: engine.LedgerEntry['cause'];
+
+  @Numeric('Units sold; negative = bought.')
+  quantity: number;
+
+  @Numeric('Units that found no order-book level.')
+  unfilled: number;
+
+  @Price('Price of the fill; null without one.', { nullable: true })
+  executionPrice: number | null;
+
+  @Numeric('quantity * (mark before the round - execution price).')
+  slippage: number;
+}
+
+@Output('One synchronous round of forced trades.')
+export class Round implements engine.RoundReport {
+  @Whole('From 1.')
+  round: number;
+
+  @List(() => RoundPrice, ASSETS_MAX, 'The assets that traded.')
+  prices: RoundPrice[];
+
+  @Whole('Forced trades of the round.')
+  entryCount: number;
+
+  @List(() => LedgerEntry, ROUND_ENTRIES_MAX, `The first ${ROUND_ENTRIES_MAX} forced trades, by account.`)
+  entries: LedgerEntry[];
+}
+
+@Output('What became of one party.')
+export class AccountOutcome implements engine.AccountOutcome {
+  @Text('Reference of the account or loan.')
+  account: string;
+
+  @Text('Symbol of the position where it is isolated.', { nullable: true })
+  symbol: string | null;
+
+  @Choice(AccountState, 'What became of it.')
+  state: engine.AccountOutcome['state'];
+
+  @Choice(Cause, 'Why it was liquidated; null if it was not.', { nullable: true })
+  cause: engine.AccountOutcome['cause'];
+
+  @Whole('Round of its first close-out or call.', { nullable: true })
+  round: number | null;
+
+  @Numeric('Equity at the marks before the shock.')
+  equityBefore: number;
+
+  @Numeric('Equity at the shocked marks.')
+  equityShocked: number;
+
+  @Numeric('Equity at the end.')
+  equityAfter: number;
+
+  @Numeric('Margin ratio, or health factor of a loan, before the shock; liquidatable at 1 or below (loans: below 1). Null where nothing is required.', { nullable: true })
+  healthFactorBefore: number | null;
+
+  @Numeric('The same at the end.', { nullable: true })
+  healthFactorAfter: number | null;
+
+  @Quantity('Proceeds of its forced sales.')
+  valueSold: number;
+
+  @Quantity('Cost of its forced purchases.')
+  valueBought: number;
+
+  @Quantity('Loans: debt repaid by the calls.')
+  debtRepaid: number;
+
+  @Quantity('Loans: value seized beyond the debt repaid, at the marks of the calls.')
+  liquidationPenalty: number;
+
+  @Quantity('What it cannot pay.')
+  badDebt: number;
+}
+
+@Output('Where an account is liquidated when one price moves and all others stand still.')
+export class Threshold implements engine.Threshold {
+  @Text('Reference of the account or loan.')
+  account: string;
+
+  @Text('Symbol of the asset whose price moves.')
+  symbol: string;
+
+  @Price('Mark of the asset.')
+  markPrice: number;
+
+  @Numeric('Net units of the asset in the account; negative = short.')
+  exposure: number;
+
+  @Price('The side that hurts: below for a net long, above for a net short.', { nullable: true })
+  liquidationPrice: number | null;
+
+  @Price('Liquidated at and below this price.', { nullable: true })
+  liquidationPriceBelow: number | null;
+
+  @Price('Liquidated at and above this price.', { nullable: true })
+  liquidationPriceAbove: number | null;
+
+  @Choice(NoThreshold, 'Why there is none below.', { nullable: true })
+  reasonBelow: engine.NoThreshold | null;
+
+  @Choice(NoThreshold, 'Why there is none above.', { nullable: true })
+  reasonAbove: engine.NoThreshold | null;
+
+  @Price('Price at which equity is zero; null if no positive one.', { nullable: true })
+  bankruptcyPrice: number | null;
+
+  @Numeric('liquidationPrice / markPrice - 1.', { nullable: true })
+  distance: number | null;
+
+  @Flag('Already liquidatable at the mark.')
+  isInBreach: boolean;
+}

@@ -1,0 +1,19 @@
+import { Module } from '@nestjs/common';
+import { MarketsModule } from '../markets/markets.module.js';
+import { PortfoliosModule } from '../portfolios/portfolios.module.js';
+import { ScenariosModule } from '../scenarios/scenarios.module.js';
+import { ComputeModule } from './compute.module.js';
+import { Inputs } from './inputs.js';
+import { SimulationsController } from './simulations.controller.js';
+import { SimulationsResolver } from './simulations.resolver.js';
+import { SimulationsService } from './simulations.service.js';
+import { WhatIfController } from './what-if.controller.js';
+import { WhatIfResolver } from './what-if.resolver.js';
+import { WhatIfService } from './what-if.service.js';
+
+@Module({
+  imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule],
+  controllers: [SimulationsController, WhatIfController],
+  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, Inputs],
+})
+export class SimulationsModule {}
