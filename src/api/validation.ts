@@ -7,6 +7,7 @@ import { culprit, isMessage, isPlainObject } from './fields.js';
 type Class<T extends object = object> = new () => T;
 
 const ISSUES_MAX = 100;
+
 /** Arguments that are messages come in as checked instances with their defaults; all others pass untouched. */
 @Injectable()
 export class MessagePipe implements PipeTransform {
@@ -17,16 +18,21 @@ export class MessagePipe implements PipeTransform {
 
 /** An instance of the message with defaults filled in; throws INVALID_INPUT with a pointer for each wrong field. Nothing is converted. */
 export function validated<T extends object>(type: Class<T>, raw: unknown): T {
-  const issues = inputIssues(type, raw);
+  const { message, issues } = checked(type, raw);
   if (issues.length > 0) throw invalidInput(issues);
-  return plainToInstance(type, raw as object);
+  return message!;
 }
 
-export function inputIssues(type: Class, raw: unknown): Issue[] {
-  if (raw === undefined || raw === null) return [{ pointer: '', code: 'MISSING', message: 'is missing' }];
-  if (!isPlainObject(raw)) return [{ pointer: '', code: 'WRONG_TYPE', message: 'must be an object' }];
-  const errors = validateSync(plainToInstance(type, raw), { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, stopAtFirstError: true });
-  return errors.flatMap((error) => issuesOf(error, [])).slice(0, ISSUES_MAX);
+export function inputIssues(type: Class, raw: unknown): readonly Issue[] {
+  return checked(type, raw).issues;
+}
+
+function checked<T extends object>(type: Class<T>, raw: unknown): { readonly message?: T; readonly issues: readonly Issue[] } {
+  if (raw === undefined || raw === null) return { issues: [{ pointer: '', code: 'MISSING', message: 'is missing' }] };
+  if (!isPlainObject(raw)) return { issues: [{ pointer: '', code: 'WRONG_TYPE', message: 'must be an object' }] };
+  const message = plainToInstance(type, raw);
+  const errors = validateSync(message, { whitelist: true, forbidNonWhitelisted: true, forbidUnknownValues: false, stopAtFirstError: true });
+  return { message, issues: errors.flatMap((error) => issuesOf(error, [])).slice(0, ISSUES_MAX) };
 }
 
 function issuesOf({ property, value, constraints = {}, children = [] }: ValidationError, parents: readonly string[]): Issue[] {

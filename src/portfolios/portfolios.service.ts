@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { insertRows } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, wholeRow } from '../database/documents.js';
 import type { Loan, MarginAccount, Portfolio, PortfolioInput, PortfolioSummary } from './portfolio.js';
@@ -43,18 +44,18 @@ export class PortfoliosService extends Documents<PortfolioInput, Portfolio, Port
 }
 
 async function insertAccounts(write: Transaction, portfolioId: string, accounts: readonly MarginAccount[]): Promise<void> {
-  await write.account.createMany({ data: accounts.map(({ reference, marginMode, balance }, ordinal) => ({ portfolioId, ordinal, reference, marginMode, balance })) });
+  await insertRows(write, 'account', accounts.map(({ reference, marginMode, balance }, ordinal) => ({ portfolioId, ordinal, reference, marginMode, balance })));
   const children = <T>(list: (account: MarginAccount) => readonly T[]) => accounts.flatMap((account, accountOrdinal) => list(account).map((child, ordinal) => ({ portfolioId, accountOrdinal, ordinal, ...child })));
-  await write.collateral.createMany({ data: children((account) => account.collateral) });
-  await write.position.createMany({ data: children((account) => account.positions) });
-  await write.stopOrder.createMany({ data: children((account) => account.stopOrders) });
+  await insertRows(write, 'collateral', children((account) => account.collateral));
+  await insertRows(write, 'position', children((account) => account.positions));
+  await insertRows(write, 'stopOrder', children((account) => account.stopOrders));
 }
 
 async function insertLoans(write: Transaction, portfolioId: string, loans: readonly Loan[]): Promise<void> {
-  await write.loan.createMany({ data: loans.map(({ collateral: _collateral, debts: _debts, ...loan }, ordinal) => ({ portfolioId, ordinal, ...loan })) });
+  await insertRows(write, 'loan', loans.map(({ collateral: _collateral, debts: _debts, ...loan }, ordinal) => ({ portfolioId, ordinal, ...loan })));
   const children = <T>(list: (loan: Loan) => readonly T[]) => loans.flatMap((loan, loanOrdinal) => list(loan).map((child, ordinal) => ({ portfolioId, loanOrdinal, ordinal, ...child })));
-  await write.loanCollateral.createMany({ data: children((loan) => loan.collateral) });
-  await write.debt.createMany({ data: children((loan) => loan.debts) });
+  await insertRows(write, 'loanCollateral', children((loan) => loan.collateral));
+  await insertRows(write, 'debt', children((loan) => loan.debts));
 }
 
 /** One statement a table: Prisma's `include` would name every account in the statement for its positions. */
