@@ -42,6 +42,7 @@ export class AppModule {
           includeStacktraceInErrorResponses: false,
           preserveHttpStatusForExecutionErrors: false,
           parseOptions: { maxTokens: QUERY_TOKENS_MAX },
+          fieldResolverEnhancers: ['filters'],
           plugins: [sameErrorsAsRest],
         }),
         MarketsModule,

@@ -1,10 +1,8 @@
 import { ASSETS_MAX, choice, Choice, Flag, List, Numeric, One, Output, Price, Quantity, Text, Whole } from '../api/fields.js';
 import type * as engine from '../engine/index.js';
+import { ROUND_ENTRIES_MAX } from './run.js';
 
 /** What the engine answers, as messages. Moves are currency per unit, negative = down; quantities are units; money is the valuation currency. */
-
-/** Ledger entries shown with a round; `entryCount` says how many there are, and every account has its own outcome. */
-export const ROUND_ENTRIES_MAX = 1000;
 
 export const Cause = choice('Cause', 'Why a party had to act.', 'breachBeforeShock', 'shock', 'cascade');
 export const ForcedAction = choice('ForcedAction', 'What a party had to do.', 'liquidation', 'loanCall', 'stopOrder');

@@ -1,6 +1,11 @@
 import { cascade, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../engine/index.js';
 import { canonicalJson, sha256 } from './canonical.js';
-import { type AccountOutcome, type Round, ROUND_ENTRIES_MAX, type Summary, type Threshold } from './results.js';
+import type { AccountOutcome, Round, Summary, Threshold } from './results.js';
+
+/** Ledger entries shown with a round; `entryCount` says how many there are, and every account has its own outcome. */
+export const ROUND_ENTRIES_MAX = 1000;
+
+// Threads load this file: it must not pull in the messages with all of Nest behind them.
 
 /** Everything a run depends on. */
 export interface RunInput {

@@ -12,7 +12,7 @@ export const INLINE_HOLDINGS_MAX = 500;
 export class Threads implements OnModuleDestroy {
   private readonly pool = new Piscina<Parameters<typeof task>[0], ReturnType<typeof task>>({
     filename: new URL('./run.thread.js', import.meta.url).href,
-    minThreads: 1,
+    minThreads: availableParallelism(),
     maxThreads: availableParallelism(),
   });
 
