@@ -26,16 +26,21 @@ async function run(config: Config): Promise<void> {
 /** The port asked for, or the next free one when none was asked for; answers which. */
 async function listen(app: NestFastifyApplication, { host, port, portIsFixed }: Config): Promise<number> {
   for (let tried = 0; tried <= PORTS_TRIED; tried++) {
-    if (await isFree(host, port + tried)) {
-      await app.listen(port + tried, host);
-      return (app.getHttpServer().address() as AddressInfo).port;
+    try {
+      if (await isFree(host, port + tried)) {
+        await app.listen(port + tried, host);
+        return (app.getHttpServer().address() as AddressInfo).port;
+      }
+    } catch (error) {
+      // Another program was faster.
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
     }
     if (portIsFixed) throw new ConfigError([`PORT=${port} is taken on ${host} by another program. Stop it, or leave PORT out to take the next free one.`]);
   }
   throw new ConfigError([`No port from ${port} to ${port + PORTS_TRIED} is free on ${host}; choose one with PORT.`]);
 }
 
-/** Asked beforehand, since Nest logs a failure to listen as an error. Any other reason than a taken port is left to `listen`. */
+/** Asked beforehand, since Nest logs a failure to listen as an error. */
 function isFree(host: string, port: number): Promise<boolean> {
   return new Promise((done) => {
     const probe = createServer().once('error', (error: NodeJS.ErrnoException) => done(error.code !== 'EADDRINUSE'));

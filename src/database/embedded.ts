@@ -1,5 +1,6 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { createHash, randomBytes } from 'node:crypto';
+import { readdirSync, rmSync } from 'node:fs';
 import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
@@ -11,7 +12,7 @@ import { isReachable, REACHABLE_HOME, serverRunner, type Runner } from './postgr
 export interface EmbeddedPostgres {
   readonly url: string;
   readonly dataDir: string;
-  /** Stops the server if this process is the one responsible for it; safe to call twice. */
+  /** Leaves the server; the last process to leave stops it. Safe to call twice. */
   stop(): Promise<void>;
 }
 
@@ -35,9 +36,8 @@ export async function startEmbeddedPostgres(wantedDir: string): Promise<Embedded
     const home: Home = { dataDir, cluster: join(dataDir, 'postgres'), password, runner, binaries };
     if (!(await exists(home.cluster))) await createCluster(home);
     const { pid, port } = (await runningServer(home)) ?? (await startServer(home));
-    const isOurs = await claimOwnership(dataDir);
-    const url = await databaseUrl(home, port);
-    return { url, dataDir, stop: isOurs ? stopper(home, pid) : () => Promise.resolve() };
+    const stop = await enter(home, pid);
+    return { url: await databaseUrl(home, port), dataDir, stop };
   });
 }
 
@@ -144,31 +144,31 @@ async function startServer(home: Home): Promise<Server> {
   }
 }
 
-/** The first living process that uses the server is responsible for it; after a crash the next one takes over. */
-async function claimOwnership(dataDir: string): Promise<boolean> {
-  const file = join(dataDir, 'owner.pid');
-  const owner = Number(await readFile(file, 'utf8').catch(() => ''));
-  if (owner && owner !== process.pid && isAlive(owner)) return false;
-  await rm(file, { force: true });
-  await writeFile(file, String(process.pid), { mode: 0o644 });
-  return true;
+/** Writes this process down as a user of the server; answers how to leave. Users that were killed do not count. */
+async function enter(home: Home, serverPid: number): Promise<() => Promise<void>> {
+  const users = join(home.dataDir, 'users');
+  const mine = join(users, String(process.pid));
+  await mkdir(users, { recursive: true, mode: 0o755 });
+  await writeFile(mine, '');
+  const leave = () => {
+    process.off('exit', leave);
+    rmSync(mine, { force: true });
+    const isLast = !readdirSync(users).some((pid) => isAlive(Number(pid)));
+    if (isLast && isAlive(serverPid)) shutDown(home, serverPid);
+    return isLast;
+  };
+  process.once('exit', leave);
+  return () =>
+    withLock(join(home.dataDir, 'boot.lock'), async () => {
+      const deadline = Date.now() + STOP_TIMEOUT_MS;
+      if (leave()) while (isAlive(serverPid) && Date.now() < deadline) await sleep(POLL_MS);
+    });
 }
 
-function stopper(home: Home, pid: number): () => Promise<void> {
-  const signal = () => {
-    if (!isAlive(pid)) return;
-    // A fast shutdown: sessions are ended, everything committed is kept.
-    if (process.platform === 'win32') spawnSync(home.binaries.pgCtl, ['kill', 'INT', String(pid)], { windowsHide: true });
-    else process.kill(pid, 'SIGINT');
-  };
-  process.once('exit', signal);
-  return async () => {
-    process.off('exit', signal);
-    signal();
-    const deadline = Date.now() + STOP_TIMEOUT_MS;
-    while (isAlive(pid) && Date.now() < deadline) await sleep(POLL_MS);
-    await rm(join(home.dataDir, 'owner.pid'), { force: true });
-  };
+/** A fast shutdown: sessions are ended, everything committed is kept. */
+function shutDown(home: Home, pid: number): void {
+  if (process.platform === 'win32') spawnSync(home.binaries.pgCtl, ['kill', 'INT', String(pid)], { windowsHide: true });
+  else process.kill(pid, 'SIGINT');
 }
 
 async function databaseUrl(home: Home, port: number): Promise<string> {

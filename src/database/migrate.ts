@@ -20,26 +20,43 @@ const ADVISORY_LOCK = 7_264_189_230;
 
 /** Applies what prisma/migrations has and the database has not, as `prisma migrate deploy` does; answers the names applied. */
 export async function migrate(url: string): Promise<string[]> {
-  return withAdvisoryLock(url, async () => {
-    const engine = await schemaEngine(url);
-    const { appliedMigrationNames } = await engine.applyMigrations({ migrationsList: await migrationsOnDisk(), filters: NO_FILTERS });
-    return appliedMigrationNames;
-  });
+  const migrationsList = await migrationsOnDisk();
+  const { appliedMigrationNames } = await withAdvisoryLock(url, () => withEngine(url, (engine) => engine.applyMigrations({ migrationsList, filters: NO_FILTERS })));
+  return appliedMigrationNames;
 }
 
 /** The SQL that makes an empty database what prisma/schema.prisma says: the first migration, and the measure of all later ones (test/migrations.spec.ts). */
 export async function schemaSql(url: string): Promise<string> {
-  const engine = await schemaEngine(url);
   const to = { tag: 'schemaDatamodel', files: await schemaFiles() } as const;
-  const { stdout } = await engine.diff({ from: { tag: 'empty' }, to, script: true, exitCode: null, filters: NO_FILTERS });
+  const { stdout } = await withEngine(url, (engine) => engine.diff({ from: { tag: 'empty' }, to, script: true, exitCode: null, filters: NO_FILTERS }));
   return stdout ?? '';
 }
 
-async function schemaEngine(url: string): Promise<SchemaEngineModule.SchemaEngine> {
+async function withEngine<T>(url: string, work: (engine: SchemaEngineModule.SchemaEngine) => Promise<T>): Promise<T> {
   const { SchemaEngine } = await (engineModule ??= loadEngineModule());
   const datamodels = (await schemaFiles()).map(({ path, content }): [string, string] => [path, content]);
   const options = { datamodels, flavour: 'postgres' } as SchemaEngineModule.ConstructorOptions;
-  return SchemaEngine.new(options, () => undefined, bindMigrationAwareSqlAdapterFactory(new PrismaPg({ connectionString: url, allowExitOnIdle: true })));
+  const factory = new RememberingPrismaPg({ connectionString: url });
+  try {
+    return await work(await SchemaEngine.new(options, () => undefined, bindMigrationAwareSqlAdapterFactory(factory)));
+  } finally {
+    await factory.disconnect();
+  }
+}
+
+/** The engine keeps its connections, and on them a lock that others wait for: they are closed for it. */
+class RememberingPrismaPg extends PrismaPg {
+  private readonly connections: { dispose(): Promise<void> }[] = [];
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const connection = await super.connect();
+    this.connections.push(connection);
+    return connection;
+  }
+
+  async disconnect(): Promise<void> {
+    await Promise.all(this.connections.splice(0).map((connection) => connection.dispose()));
+  }
 }
 
 let engineModule: Promise<typeof SchemaEngineModule> | undefined;
@@ -78,11 +95,15 @@ async function withAdvisoryLock<T>(url: string, work: () => Promise<T>): Promise
   }
 }
 
-/** `npm run migrate`: for a server of yours; the embedded one is migrated at every start. */
+/** `npm run migrate`: for a server of yours; the embedded one is migrated at every start. With --print: the SQL of the whole schema instead. */
 async function runCommand(): Promise<number> {
   try {
     const { databaseUrl } = parseConfig(process.env);
     if (!databaseUrl) throw new ConfigError(['DATABASE_URL must name the server to migrate; the embedded PostgreSQL is migrated by `npm start` itself.']);
+    if (process.argv.includes('--print')) {
+      console.log(await schemaSql(databaseUrl));
+      return 0;
+    }
     const applied = await migrate(databaseUrl);
     console.log(applied.length ? `Applied ${applied.join(', ')}.` : 'Nothing to apply: the database is up to date.');
     return 0;
