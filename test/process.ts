@@ -26,9 +26,9 @@ export interface Service {
   end(signal?: NodeJS.Signals): Promise<void>;
 }
 
-/** A service of its own, once it listens; fails with its output when it ends before. */
-export async function service(env: Record<string, string>): Promise<Service> {
-  const child = start('main.js', [], env);
+/** A service of its own, once it says that it listens; fails with its output when it ends before. */
+export async function service(env: Record<string, string>, file = 'main.js'): Promise<Service> {
+  const child = start(file, [], env);
   const output = collected(child);
   const address = await new Promise<string>((done, fail) => {
     child.stdout!.on('data', () => {
