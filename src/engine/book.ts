@@ -1,6 +1,7 @@
-import type { Asset, Loan, MarginAccount, Market, Portfolio } from './inputs.js';
+import type { Asset, Loan, MarginAccount, Market, Portfolio, Position } from './inputs.js';
 import { type LotSize, lotSize, MAX_LOTS, toLots, toUnits } from './lots.js';
-import { type TierTable, tierTable } from './tiers.js';
+import type { Contract } from './margin.js';
+import { rulesOf, type TierTable, tierTable } from './tiers.js';
 
 /**
  * A market and a portfolio as flat arrays: one row a party, one entry a holding (compressed sparse rows), quantities in whole lots.
@@ -27,9 +28,20 @@ export interface Book {
   /** Part of the entry's value that counts as collateral: 1, `1 - haircut`, or the liquidation threshold. */
   readonly weight: Float64Array;
   readonly kind: Uint8Array;
+  /** Entry price of a contract, 0 for other entries. */
+  readonly entryPrice: Float64Array;
+  /** What only contracts with rules of their own need; empty where every contract is plain. */
+  readonly special: Special;
 
   /** Stops in the order of their rows. */
   readonly stops: readonly Stop[];
+}
+
+/** Per entry. Coins of an inverse contract and of its margin are seldom whole lots: `scale` is exact units / whole lots' units. */
+export interface Special {
+  readonly scale: Float64Array;
+  readonly contractsPerLot: Float64Array;
+  readonly fixedPerLot: Float64Array;
 }
 
 /** What the arrays do not say of a row. */
@@ -74,18 +86,24 @@ export function prepare(market: Market, portfolio: Portfolio): Book {
 
   const entries = drafts.reduce((sum, draft) => sum + draft.entries.length, 0);
   const total = new Float64Array(assets.length);
+  const hasFixedFees = new Uint8Array(assets.length);
   for (const draft of drafts) {
-    for (const entry of draft.entries) total[entry.asset] += Math.abs(entry.units);
+    for (const entry of draft.entries) {
+      total[entry.asset] += Math.abs(entry.units);
+      if (entry.fixed) hasFixedFees[entry.asset] = 1;
+    }
     for (const stop of draft.stops) total[stop.asset] += Math.abs(stop.units);
   }
   const lot = assets.map((asset, index) => lotSize(asset.lotSize, total[index]));
   assets.forEach((asset, a) => assert(toLots(lot[a], total[a]) <= MAX_LOTS, `${asset.symbol}: more than ${MAX_LOTS} lots in total; state a larger lotSize`));
 
+  const tiers = assets.map((asset, a) => tierTable(asset.tiers ?? [], asset.contract, hasFixedFees[a] === 1));
+  const specials = tiers.every(({ isPlain }) => isPlain) ? 0 : entries;
   const book = {
     assets,
     assetIndex,
     lot,
-    tiers: assets.map((asset) => tierTable(asset.tiers ?? [])),
+    tiers,
     price: Float64Array.from(assets, (asset) => asset.price),
     rows: drafts.map(({ account, symbol, loan }) => ({ account, symbol, loan })),
     first: new Uint32Array(drafts.length + 1),
@@ -95,16 +113,21 @@ export function prepare(market: Market, portfolio: Portfolio): Book {
     lots: new Float64Array(entries),
     weight: new Float64Array(entries),
     kind: new Uint8Array(entries),
+    entryPrice: new Float64Array(entries),
+    special: { scale: new Float64Array(specials).fill(1), contractsPerLot: new Float64Array(specials), fixedPerLot: new Float64Array(specials) },
     stops: [] as Stop[],
   };
   let at = 0;
   drafts.forEach((draft, row) => {
     let gross = Math.abs(draft.balance);
-    for (const { asset, units, weight, kind } of draft.entries) {
+    for (const entry of draft.entries) {
+      const { asset, units, weight, kind } = entry;
       book.asset[at] = asset;
       book.lots[at] = toLots(lot[asset], units);
       book.weight[at] = weight;
       book.kind[at] = kind;
+      book.entryPrice[at] = entry.entryPrice ?? 0;
+      if (!tiers[asset].isPlain) specialise(book, at, entry);
       gross += Math.abs(units) * assets[asset].price;
       at++;
     }
@@ -117,9 +140,36 @@ export function prepare(market: Market, portfolio: Portfolio): Book {
   return book;
 }
 
-/** Units behind one entry, signed. */
+/** What an entry of an asset with rules of its own carries beside its lots; a part of a lot of an inverse contract or its margin counts as one. */
+function specialise({ lot, lots, weight, special }: Book, at: number, { asset, units, isExact, contracts = 0, fixed = 0 }: DraftEntry): void {
+  if (isExact && units !== 0) {
+    lots[at] ||= Math.sign(units);
+    special.scale[at] = units / toUnits(lot[asset], lots[at]);
+    weight[at] *= special.scale[at];
+  }
+  const whole = Math.abs(lots[at]);
+  if (whole > 0) {
+    special.contractsPerLot[at] = contracts / whole;
+    special.fixedPerLot[at] = fixed / whole;
+  }
+}
+
+/** Units behind one entry at its first lots, signed. */
 export function units(book: Book, entry: number): number {
-  return toUnits(book.lot[book.asset[entry]], book.lots[entry]);
+  return toUnits(book.lot[book.asset[entry]], book.lots[entry]) * (book.special.scale[entry] ?? 1);
+}
+
+/** An entry of kind CONTRACT at `lots` lots, as its requirement sees it. */
+export function contractAt({ asset, lot, tiers, entryPrice, special }: Book, entry: number, lots: number): Contract {
+  const a = asset[entry];
+  const size = Math.abs(lots);
+  return {
+    table: tiers[a],
+    coins: toUnits(lot[a], size) * (special.scale[entry] ?? 1),
+    entryPrice: entryPrice[entry],
+    contracts: size * (special.contractsPerLot[entry] ?? 0),
+    fixed: size * (special.fixedPerLot[entry] ?? 0),
+  };
 }
 
 /** Prices per unit as prices per lot. */
@@ -139,6 +189,12 @@ interface DraftEntry {
   readonly units: number;
   readonly weight: number;
   readonly kind: number;
+  readonly entryPrice?: number;
+  /** Contracts, and the fixed fee in settlement money, without sign. */
+  readonly contracts?: number;
+  readonly fixed?: number;
+  /** Not rounded to whole lots: coins of an inverse contract. */
+  readonly isExact?: boolean;
 }
 
 interface DraftStop {
@@ -151,32 +207,57 @@ interface DraftStop {
 type AssetIndex = ReadonlyMap<string, number>;
 
 function marginRows(account: MarginAccount, market: Market, index: AssetIndex): Draft[] {
-  const positions = (account.positions ?? []).map((position) => {
-    const asset = find(index, position.symbol);
-    const contractSize = position.contractSize ?? market.assets[asset].contractSize ?? 1;
-    const size = (position.side === 'long' ? 1 : -1) * position.contracts * contractSize;
-    return { symbol: position.symbol, side: position.side, margin: position.margin ?? 0, cost: size * position.entryPrice, entry: { asset, units: size, weight: 1, kind: CONTRACT } };
-  });
+  const positions = (account.positions ?? []).map((position) => draftPosition(position, market, index, account.marginMode === 'isolated'));
   const stops = (account.stopOrders ?? []).map((stop) => {
     const asset = find(index, stop.symbol);
-    const amount = stop.amount * (market.assets[asset].contractSize ?? 1);
+    const face = stop.amount * (market.assets[asset].contractSize ?? 1);
+    const reduced = positions.find(({ symbol, side }) => symbol === stop.symbol && (side === 'long') === (stop.side === 'sell'));
+    const amount = isInverse(market.assets[asset]) ? face / (reduced?.entry.entryPrice ?? stop.triggerPrice) : face;
     return { asset, units: stop.side === 'sell' ? amount : -amount, triggerPrice: stop.triggerPrice, reduceOnly: stop.reduceOnly ?? false };
   });
   const shared = { account: account.reference, loan: null };
 
   if (account.marginMode === 'isolated') {
-    return positions.map(({ symbol, side, margin, cost, entry }) => {
+    return positions.map(({ symbol, side, margin, coinMargin, cost, entry }) => {
       const protects = side === 'long' ? 1 : -1;
-      return { ...shared, symbol, balance: margin, cash: margin - cost, entries: [entry], stops: stops.filter((stop) => stop.asset === entry.asset && Math.sign(stop.units) === protects) };
+      return { ...shared, symbol, balance: margin, cash: margin - cost, entries: [entry, ...coinMargin], stops: stops.filter((stop) => stop.asset === entry.asset && Math.sign(stop.units) === protects) };
     });
   }
   const balance = account.balance ?? 0;
-  const collateral = (account.collateral ?? []).map(({ symbol, quantity, haircut = 0 }) => ({ asset: find(index, symbol), units: quantity, weight: 1 - haircut, kind: HOLDING }));
+  const collateral = (account.collateral ?? []).map(({ symbol, quantity, haircut = 0 }) => {
+    const asset = find(index, symbol);
+    return { asset, units: quantity, weight: 1 - haircut, kind: HOLDING, isExact: isInverse(market.assets[asset]) };
+  });
   const contracts = positions.map(({ entry }) => entry);
-  const opened = [...new Set(stops.map(({ asset }) => asset))].filter((asset) => contracts.every((entry) => entry.asset !== asset)).map((asset) => ({ asset, units: 0, weight: 1, kind: CONTRACT }));
+  const opened = stops
+    .filter(({ asset }, s) => contracts.every((entry) => entry.asset !== asset) && stops.findIndex((other) => other.asset === asset) === s)
+    .map(({ asset, triggerPrice }) => ({ asset, units: 0, weight: 1, kind: CONTRACT, entryPrice: triggerPrice }));
   const entries = [...collateral, ...contracts, ...opened];
   const cash = positions.reduce((sum, { cost }) => sum - cost, balance);
   return entries.length > 0 || balance !== 0 ? [{ ...shared, symbol: null, balance, cash, entries, stops }] : [];
+}
+
+/** README section 1: an inverse contract of face S is `S / entryPrice` coins less S of currency, and its isolated margin a holding of coins. */
+function draftPosition(position: Position, market: Market, index: AssetIndex, isIsolated: boolean) {
+  const { symbol, side, entryPrice } = position;
+  const asset = find(index, symbol);
+  const { kind, feeRate, feeBasis } = rulesOf(market.assets[asset].contract);
+  const contractSize = position.contractSize ?? market.assets[asset].contractSize ?? 1;
+  const sign = side === 'long' ? 1 : -1;
+  const face = sign * position.contracts * contractSize;
+  const isCoin = kind === 'inverse';
+  const units = isCoin ? face / entryPrice : face;
+  const cost = isCoin ? face : face * entryPrice;
+  const margin = position.margin ?? 0;
+  const atBankruptcy = Math.abs(isCoin ? units : cost) + (isIsolated ? (isCoin ? sign : -sign) * margin : 0);
+  const fixed = (position.fixedFee ?? 0) + (feeBasis === 'bankruptcy' ? feeRate * Math.max(0, atBankruptcy) : 0);
+  const entry = { asset, units, weight: 1, kind: CONTRACT, entryPrice, contracts: position.contracts, fixed, isExact: isCoin };
+  const coinMargin = isCoin && margin !== 0 ? [{ asset, units: margin, weight: 1, kind: HOLDING, isExact: true }] : [];
+  return { symbol, side, margin: isCoin ? 0 : margin, coinMargin, cost, entry };
+}
+
+function isInverse({ contract }: Asset): boolean {
+  return rulesOf(contract).kind === 'inverse';
 }
 
 function loanRow(loan: Loan, index: AssetIndex): Draft {

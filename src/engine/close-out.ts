@@ -1,7 +1,8 @@
-import { type Book, CONTRACT, DEBT, HOLDING } from './book.js';
-import { collateralValue, debtValue, marginEquity, type State } from './health.js';
+import { type Book, CONTRACT, contractAt, DEBT, HOLDING } from './book.js';
+import { collateralValue, debtValue, entryRequirement, marginEquity, type State } from './health.js';
 import type { CloseOut } from './inputs.js';
-import { requirement } from './tiers.js';
+import { toUnits } from './lots.js';
+import { tierSize } from './margin.js';
 
 /** Where the close-out rules put what they want traded: lots sold, negative = bought. */
 export interface OrderSheet {
@@ -40,30 +41,45 @@ export function closePartially(book: Book, state: State, value: Float64Array, ro
   return false;
 }
 
-/** Largest fraction g of the contracts whose requirement is at most `allowed`; the requirement is convex, increasing and piecewise linear in g. */
+/** Steps that find the fraction inside one tier where the requirement is not a straight line there (a jump, or a rate that grows with size). */
+const HALVINGS = 60;
+
+/** Largest fraction g of the contracts whose requirement is at most `allowed`; the requirement grows with g, in straight pieces for marginal tiers. */
 function keptFraction(book: Book, { lots }: State, value: Float64Array, row: number, allowed: number): number {
   if (allowed <= 0) return 0;
-  const notionals: number[] = [];
-  const tiers: Book['tiers'][number][] = [];
+  const entries: number[] = [];
   const edges = new Set([0, 1]);
+  let isStraight = true;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     if (book.kind[k] !== CONTRACT || lots[k] === 0) continue;
-    const table = book.tiers[book.asset[k]];
-    const notional = Math.abs(lots[k]) * value[book.asset[k]];
-    notionals.push(notional);
-    tiers.push(table);
+    const asset = book.asset[k];
+    const table = book.tiers[asset];
+    const notional = table.isPlain ? Math.abs(lots[k]) * value[asset] : tierSize(contractAt(book, k, lots[k]), value[asset] / toUnits(book.lot[asset], 1));
+    entries.push(k);
+    isStraight &&= table.rules.tierFamily === 'marginal' && !table.isStated.includes(1);
     for (const floor of table.floors) if (floor > 0 && floor < notional) edges.add(floor / notional);
   }
-  const required = (g: number) => notionals.reduce((sum, notional, n) => sum + requirement(tiers[n], g * notional), 0);
+  const required = (g: number) => entries.reduce((sum, k) => sum + entryRequirement(book, k, g * lots[k], value[book.asset[k]]), 0);
   let low = 0;
   let requiredLow = 0;
   for (const high of [...edges].sort((a, b) => a - b)) {
     const requiredHigh = required(high);
-    if (requiredHigh > allowed) return low + ((high - low) * (allowed - requiredLow)) / (requiredHigh - requiredLow);
+    if (requiredHigh > allowed) return isStraight ? low + ((high - low) * (allowed - requiredLow)) / (requiredHigh - requiredLow) : halved(required, allowed, low, high);
     low = high;
     requiredLow = requiredHigh;
   }
   return 1;
+}
+
+function halved(required: (g: number) => number, allowed: number, from: number, to: number): number {
+  let low = from;
+  let high = to;
+  for (let step = 0; step < HALVINGS; step++) {
+    const middle = (low + high) / 2;
+    if (required(middle) <= allowed) low = middle;
+    else high = middle;
+  }
+  return low;
 }
 
 /**

@@ -1,4 +1,6 @@
-import { type Book, CONTRACT, DEBT, HOLDING } from './book.js';
+import { type Book, CONTRACT, contractAt, DEBT, HOLDING } from './book.js';
+import { toUnits } from './lots.js';
+import { requirementAt } from './margin.js';
 import { requirement } from './tiers.js';
 
 /**
@@ -16,18 +18,26 @@ export function initialState(book: Book): State {
 
 /** eq. 1: what would be left if everything were closed at the marks, valuation currency. */
 export function equity(book: Book, { lots, cash }: State, value: Float64Array, row: number): number {
+  const { scale } = book.special;
   let sum = cash[row];
-  for (let k = book.first[row]; k < book.first[row + 1]; k++) sum += lots[k] * value[book.asset[k]];
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) sum += lots[k] * value[book.asset[k]] * (scale.length > 0 ? scale[k] : 1);
   return sum;
 }
 
-/** eq. 3: tiered maintenance requirement of the row's contracts, valuation currency; 0 for loans. */
+/** eq. 3-4: tiered maintenance requirement of the row's contracts, valuation currency; 0 for loans. */
 export function rowRequirement(book: Book, { lots }: State, value: Float64Array, row: number): number {
   let sum = 0;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
-    if (book.kind[k] === CONTRACT) sum += requirement(book.tiers[book.asset[k]], Math.abs(lots[k]) * value[book.asset[k]]);
+    if (book.kind[k] === CONTRACT) sum += entryRequirement(book, k, lots[k], value[book.asset[k]]);
   }
   return sum;
+}
+
+/** eq. 3-4: requirement of one contract at `lots` lots; nothing where nothing is held. */
+export function entryRequirement(book: Book, entry: number, lots: number, lotValue: number): number {
+  const table = book.tiers[book.asset[entry]];
+  if (table.isPlain) return requirement(table, Math.abs(lots) * lotValue);
+  return lots === 0 ? 0 : requirementAt(contractAt(book, entry, lots), lotValue / toUnits(book.lot[book.asset[entry]], 1));
 }
 
 /** eq. 1-2: equity with collateral at its weight. */

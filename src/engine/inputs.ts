@@ -22,6 +22,28 @@ export interface Asset {
   readonly impact?: Impact | null;
   readonly orderBook?: OrderBook | null;
   readonly tiers?: readonly MarginTier[] | null;
+  /** Margin rules of the asset's contract. Absent: linear, requirement on the mark, marginal tiers, no fee. */
+  readonly contract?: ContractRules | null;
+}
+
+/** How the requirement of one contract is made (README section 2). "Settlement money" is currency for a linear contract, coins for an inverse one. */
+export interface ContractRules {
+  /** `inverse`: coin-settled. `contracts * contractSize` is its face in the valuation currency; its isolated margin and fixed fee are coins. */
+  readonly kind?: 'linear' | 'inverse';
+  /** `entry`: the requirement is frozen on the value at the entry price. */
+  readonly requirementBasis?: 'mark' | 'entry';
+  /** `flat`: the tier's rate on the whole position, so the requirement jumps at a boundary. `sizeLinear`: `rate + rateSlope * coins` on the whole position. */
+  readonly tierFamily?: 'marginal' | 'flat' | 'sizeLinear';
+  /** What `minNotional` of the tiers counts. Absent: notional of a linear contract, coins of an inverse one. */
+  readonly tierUnit?: 'notional' | 'contracts' | 'coin';
+  /** sizeLinear: rate per coin. */
+  readonly rateSlope?: number | null;
+  /** Part of the value that the requirement adds for the fee of closing. */
+  readonly feeRate?: number | null;
+  /** The value that `feeRate` is taken of; `bankruptcy` = at the price where the isolated margin is gone, for a cross position the entry. */
+  readonly feeBasis?: 'mark' | 'entry' | 'bankruptcy';
+  /** Fee inside the bankruptcy price, on the value there. */
+  readonly closingFeeRate?: number | null;
 }
 
 export type ImpactModel = 'none' | 'linear' | 'exponential' | 'squareRoot' | 'orderBook';
@@ -49,6 +71,8 @@ export interface MarginTier {
   /** Absent on the last tier: no upper end. */
   readonly maxNotional?: number | null;
   readonly maintenanceMarginRate: number;
+  /** Deducted from `rate * notional`, settlement money. Stated, it wins over the recurrence that makes the tiers continuous. */
+  readonly maintenanceAmount?: number | null;
 }
 
 export interface Portfolio {
@@ -83,6 +107,8 @@ export interface Position {
   readonly entryPrice: number;
   /** Isolated accounts: cash behind this position, without unrealised profit. */
   readonly margin?: number | null;
+  /** Required whatever the price: fees and funding that the venue set aside, settlement money. */
+  readonly fixedFee?: number | null;
 }
 
 export type OrderSide = 'buy' | 'sell';
