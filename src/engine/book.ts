@@ -1,4 +1,4 @@
-import type { Asset, Loan, MarginAccount, Market, Portfolio, Position } from './inputs.js';
+import type { Asset, Loan, MarginAccount, Market, Portfolio, Position, Scenario } from './inputs.js';
 import { type LotSize, lotSize, MAX_LOTS, toLots, toUnits } from './lots.js';
 import type { Contract } from './margin.js';
 import { rulesOf, type TierTable, tierTable } from './tiers.js';
@@ -175,6 +175,17 @@ export function contractAt({ asset, lot, tiers, entryPrice, special }: Book, ent
 /** Prices per unit as prices per lot. */
 export function lotValues(book: Book, price: Float64Array): Float64Array {
   return price.map((perUnit, a) => toUnits(book.lot[a], 1) * perUnit);
+}
+
+/** The scenario's relative move of each asset. */
+export function shocksOf({ assets }: Book, { shocks, marketShock }: Pick<Scenario, 'shocks' | 'marketShock'>): Float64Array {
+  const stated = new Map(shocks?.map(({ symbol, shock }) => [symbol, shock]));
+  return Float64Array.from(assets, ({ symbol }) => stated.get(symbol) ?? marketShock ?? 0);
+}
+
+/** The row of an account, or of its isolated position in `symbol`; -1 if there is none. */
+export function rowOf({ rows }: Book, account: string, symbol: string | null = null): number {
+  return rows.findIndex((row) => row.account === account && row.symbol === symbol);
 }
 
 interface Draft extends Row {

@@ -1,4 +1,4 @@
-import { type Book, lotValues, prepare, TRIGGER_TOLERANCE } from './book.js';
+import { type Book, lotValues, prepare, shocksOf, TRIGGER_TOLERANCE } from './book.js';
 import { type Action, callLoan, closeFully, closePartially, type OrderSheet, push } from './close-out.js';
 import { collateralValue, initialState, isLiquidatable, type State } from './health.js';
 import { type Curve, impactCurve } from './impact.js';
@@ -89,8 +89,8 @@ export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario
 type Course = { -readonly [K in keyof Cascade]: Cascade[K] } & { readonly rounds: Round[] };
 
 function shocked(book: Book, scenario: Scenario): Float64Array {
-  const shocks = new Map(scenario.shocks?.map(({ symbol, shock }) => [symbol, shock]));
-  return book.price.map((price, a) => price * (1 + (shocks.get(book.assets[a].symbol) ?? scenario.marketShock ?? 0)));
+  const shocks = shocksOf(book, scenario);
+  return book.price.map((price, a) => price * (1 + shocks[a]));
 }
 
 function curvesFrom(book: Book, scenario: Scenario, shockedPrice: Float64Array): Curve[] {

@@ -1,7 +1,8 @@
-import { type Book, CONTRACT, contractAt, lotValues, units } from './book.js';
-import { entryRequirement, initialState, isLiquidatable, type State } from './health.js';
-import { closingFee, coefficients, type Coefficients, type Contract, tierEdges, tierOf } from './margin.js';
-import { type Interval, type Piecewise, positiveIntervals, valueAt } from './piecewise.js';
+import { coefficientsAt, edgesOf, inside, type Part, partOf, stillOf } from './along.js';
+import { type Book, lotValues } from './book.js';
+import { initialState, isLiquidatable, type State } from './health.js';
+import { closingFee } from './margin.js';
+import { type Interval, positiveIntervals, valueAt } from './piecewise.js';
 
 /**
  * Where health is zero when one asset's price moves and all others stand still (README eq. 9-10): the ends of the safe prices around
@@ -55,13 +56,14 @@ export interface View {
 }
 
 export function threshold(book: Book, state: State, view: View): Threshold {
-  const line = alongPrice(book, state, view);
-  const markPrice = book.price[view.asset];
+  const { row, asset, value } = view;
+  const line = { ...partOf(book, state, row, asset), ...stillOf(book, state, value, row, (other) => other === asset) };
+  const markPrice = book.price[asset];
   const { below, above } = safeInterval(line, markPrice);
   const hurt = line.exposure >= 0 ? below : above;
   return {
-    account: book.rows[view.row].account,
-    symbol: book.assets[view.asset].symbol,
+    account: book.rows[row].account,
+    symbol: book.assets[asset].symbol,
     markPrice,
     exposure: line.exposure,
     liquidationPrice: hurt.price,
@@ -75,38 +77,10 @@ export function threshold(book: Book, state: State, view: View): Threshold {
   };
 }
 
-/** Health as a function of one price: `constant + slope * p` less the requirement of each contract. */
-export interface Line {
-  readonly constant: number;
-  readonly slope: number;
-  readonly exposure: number;
-  /** Equity without this asset; differs from `constant` by haircuts and other requirements. */
-  readonly rest: number;
-  readonly contracts: readonly Contract[];
-}
-
-export function alongPrice(book: Book, { lots, cash }: State, { row, asset, value }: Omit<View, 'isInBreach'>): Line {
-  let slope = 0;
-  let exposure = 0;
-  let margin = cash[row];
-  let rest = cash[row];
-  let required = 0;
-  const contracts: Contract[] = [];
-  for (let k = book.first[row]; k < book.first[row + 1]; k++) {
-    const other = book.asset[k];
-    if (other === asset) {
-      const quantity = units(book, k);
-      slope += book.special.scale.length > 0 ? (quantity * book.weight[k]) / book.special.scale[k] : quantity * book.weight[k];
-      exposure += quantity;
-      if (book.kind[k] === CONTRACT && quantity !== 0) contracts.push(contractAt(book, k, lots[k]));
-      continue;
-    }
-    const worth = lots[k] * value[other];
-    margin += worth * book.weight[k];
-    rest += worth * (book.special.scale[k] ?? 1);
-    if (book.kind[k] === CONTRACT) required += entryRequirement(book, k, lots[k], value[other]);
-  }
-  return { constant: margin - required, slope, exposure, rest, contracts };
+/** Health along one price: a part of the row, and what stands still. */
+interface Line extends Part {
+  readonly health: number;
+  readonly equity: number;
 }
 
 interface End {
@@ -119,13 +93,13 @@ const none = (reason: NoThreshold): End => ({ price: null, reason });
 
 /** eq. 9: the stretch of safe prices that holds the mark, or the nearest to it. */
 function safeInterval(line: Line, markPrice: number): { below: End; above: End } {
-  const health = healthAlong(line);
-  const safe = positiveIntervals(health);
+  const edges = edgesOf(line);
+  const safe = positiveIntervals({ edges, piece: (m) => coefficientsAt(line, inside(edges[m], edges[m + 1] ?? Infinity), line.health) });
   if (safe.length === 0) return { below: none('neverHealthy'), above: none('neverHealthy') };
   const { from, to } = safe.reduce((best, next) => (gap(next, markPrice) < gap(best, markPrice) ? next : best));
   return {
-    below: from === 0 ? none('neverReached') : at(attained(line, health, from, -1)),
-    above: to === Infinity ? none('neverReached') : at(attained(line, health, to, 1)),
+    below: from === 0 ? none('neverReached') : at(attained(line, edges, from, -1)),
+    above: to === Infinity ? none('neverReached') : at(attained(line, edges, to, 1)),
   };
 }
 
@@ -137,42 +111,18 @@ function gap({ from, to }: Interval, price: number): number {
 const ULPS_MAX = 4;
 
 /** A boundary that is the threshold because the requirement jumps is told as the first price at which the higher tier holds. */
-function attained(line: Line, { edges }: Piecewise, price: number, outwards: 1 | -1): number {
+function attained(line: Line, edges: readonly number[], price: number, outwards: 1 | -1): number {
   if (!edges.includes(price)) return price;
   for (let ulps = 0; ulps <= ULPS_MAX; ulps++) {
     const nudged = price * (1 + outwards * ulps * Number.EPSILON);
-    if (valueAt(combined(line, nudged), nudged) <= 0) return nudged;
+    if (valueAt(coefficientsAt(line, nudged, line.health), nudged) <= 0) return nudged;
   }
   return price;
 }
 
-/** Health along the price, stretch by stretch between the prices at which some contract changes its tier. */
-export function healthAlong(line: Line): Piecewise {
-  const edges = [...new Set([0, ...line.contracts.flatMap(tierEdges)])].sort((a, b) => a - b);
-  return { edges, piece: (m) => combined(line, inside(edges[m], edges[m + 1] ?? Infinity)) };
-}
-
-/** Some price between two edges. */
-export function inside(from: number, to: number): number {
-  return to === Infinity ? from * 2 + 1 : (from + to) / 2;
-}
-
-/** Health in the tiers that hold at `price`. */
-export function combined(line: Line, price: number): Coefficients {
-  let { constant, slope } = line;
-  let hyper = 0;
-  for (const contract of line.contracts) {
-    const required = coefficients(contract, tierOf(contract, price));
-    constant -= required.constant;
-    slope -= required.slope;
-    hyper -= required.hyper;
-  }
-  return { constant, slope, hyper };
-}
-
 /** eq. 10: equity is linear in one price, and so is the fee of closing there. */
-function bankruptcyPrice({ rest, exposure, contracts }: Line): number | null {
-  let constant = rest;
+function bankruptcyPrice({ equity, exposure, contracts }: Line): number | null {
+  let constant = equity;
   let slope = exposure;
   for (const contract of contracts) {
     const fee = closingFee(contract);
