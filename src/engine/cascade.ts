@@ -143,7 +143,9 @@ function triggerStop({ book, final: { lots }, finalPrice }: Course, isStopDone: 
   const through = Math.sign(amount) * (finalPrice[book.asset[entry]] - triggerPrice);
   if (isStopDone[s] || through > TRIGGER_TOLERANCE * triggerPrice) return;
   isStopDone[s] = 1;
-  const reducible = Math.max(0, Math.sign(amount) * lots[entry]);
+  let left = lots[entry]; // after the stops of this row that fire before it in the same round
+  for (let n = sheet.row.length - 1; n >= 0 && sheet.row[n] === row; n--) if (sheet.entry[n] === entry) left -= sheet.lots[n];
+  const reducible = Math.max(0, Math.sign(amount) * left);
   push(sheet, row, entry, reduceOnly ? Math.sign(amount) * Math.min(Math.abs(amount), reducible) : amount, 'stopOrder');
 }
 
