@@ -9,6 +9,7 @@ export { DEFAULT_TARGET_MARGIN_RATIO } from './close-out.js';
 export { type DirectionalThreshold, directionalThresholds } from './direction.js';
 export { type ExplainedContract, type ExplainedEnd, type Explanation, explanations, positionAt, type PositionTerms } from './explain.js';
 export { frontier, type FrontierRequest, type Point, type PriceRange } from './frontier.js';
+export { type Uncertified } from './equilibrium.js';
 export { DEFAULT_FLOOR, impactCurve } from './impact.js';
 export { MAX_LOTS } from './lots.js';
 export { type AccountOutcome, type AssetImpact, type LedgerEntry, outcomes, type RoundPrice, type RoundReport, rounds, summary, type Summary, type Totals } from './report.js';
