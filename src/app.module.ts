@@ -13,6 +13,7 @@ import { PortfoliosModule } from './portfolios/portfolios.module.js';
 import { ScenariosModule } from './scenarios/scenarios.module.js';
 import { RunnerModule } from './simulations/runner.module.js';
 import { SimulationsModule } from './simulations/simulations.module.js';
+import { VenuesModule } from './venues/venues.module.js';
 
 const QUERY_TOKENS_MAX = 10_000;
 
@@ -49,6 +50,7 @@ export class AppModule {
         PortfoliosModule,
         ScenariosModule,
         SimulationsModule,
+        VenuesModule,
         ...(runsSimulations ? [RunnerModule] : []),
       ],
       controllers: [HealthController],

@@ -128,9 +128,9 @@ export interface Loan {
   readonly collateral: readonly LoanCollateral[];
   readonly debts: readonly Debt[];
   /** Largest part of the debt repaid in one call. */
-  readonly closeFactor?: number;
+  readonly closeFactor?: number | null;
   /** The liquidator seizes `repaid * (1 + liquidationBonus)`. */
-  readonly liquidationBonus?: number;
+  readonly liquidationBonus?: number | null;
   /** Share of the seized collateral that is sold on the market. */
   readonly dumpedShare?: number;
 }

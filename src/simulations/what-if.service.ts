@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Issue, refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
-import { marketIssues } from '../markets/market-rules.js';
-import { portfolioIssues } from '../portfolios/portfolio-rules.js';
 import { ScenarioInput } from '../scenarios/scenario.js';
-import { scenarioIssues } from '../scenarios/scenario-rules.js';
 import { accountsIn, changed } from './changes.js';
 import { misfits, misfitsById } from './consistency.js';
 import { Inputs, type RunDocuments } from './inputs.js';
@@ -23,7 +20,7 @@ export class WhatIfService {
   ) {}
 
   async answer(input: WhatIfInput): Promise<WhatIf> {
-    refuseInconsistent([...choiceIssues(input), ...inlineIssues(input)]);
+    refuseInconsistent([...choiceIssues(input), ...this.inputs.issues(input)]);
     const documents = await this.documents(input);
     refuseInconsistent(misfitsOf(documents, input));
     const { portfolio, issues } = changed(documents.portfolio, input.changes, documents.market);
@@ -40,7 +37,7 @@ export class WhatIfService {
       portfolio ?? this.inputs.portfolio(portfolioId!),
       scenario ?? (scenarioId ? this.inputs.scenario(scenarioId) : Object.assign(new ScenarioInput(), { name: 'no shock' })),
     ]);
-    return { market: found[0], portfolio: found[1], scenario: found[2] };
+    return this.inputs.filled({ market: found[0], portfolio: found[1], scenario: found[2] });
   }
 }
 
@@ -51,15 +48,6 @@ function choiceIssues(input: WhatIfInput): Issue[] {
     if (given === 2) return [issue([`${name}Id`], 'FORBIDDEN', `is given twice: as ${name} and as ${name}Id`)];
     return given === 0 && name !== 'scenario' ? [issue([name], 'MISSING', `is missing: give ${name} or ${name}Id`)] : [];
   });
-}
-
-function inlineIssues({ market, portfolio, scenario }: WhatIfInput): Issue[] {
-  const below = (name: string, issues: readonly Issue[]) => issues.map((each) => ({ ...each, pointer: `/${name}${each.pointer}` }));
-  return [
-    ...(market ? below('market', marketIssues(market)) : []),
-    ...(portfolio ? below('portfolio', portfolioIssues(portfolio)) : []),
-    ...(scenario ? below('scenario', scenarioIssues(scenario)) : []),
-  ];
 }
 
 /** Pointers are into the body where the document is inline, and to its id where it is stored. */
