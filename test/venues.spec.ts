@@ -64,6 +64,7 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('venues through %
 
   test('what the market says wins, field by field', async () => {
     expect(await priceOf(marketOn('2026-01-01T00:00:00Z', { contract: { requirementBasis: 'entry' } }))).toBeCloseTo(28_168, 9);
+    expect(await priceOf({ ...marketOn('2026-01-01T00:00:00Z', { contract: { kind: null, tierFamily: null } }), venue: null })).toBeCloseTo(141.4 / 0.00502, 9);
     expect(await priceOf(marketOn('2026-01-01T00:00:00Z', { contract: { feeRate: 0.0006 } }))).toBeCloseTo(141.4 / (0.005 * 1.0046), 9);
   });
 
@@ -78,6 +79,20 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('venues through %
     const market = { name: 'm', venue: 'binance-coinm', assets: [{ symbol: 'BTC/USD:BTC', price: 45_000, lotSize: 0.001, contractSize: 100 }] };
     const portfolio = { name: 'p', accounts: [{ reference: 'a', marginMode: 'isolated', positions: [{ symbol: 'BTC/USD:BTC', side: 'long', contracts: 100_000, entryPrice: 45_000, margin: 101 }] }] };
     expect(await priceOf(market, portfolio)).toBeCloseTo(33_599.4186, 3);
+  });
+
+  test('an order that closes an inverse position realises coins, and one that adds averages coins', async () => {
+    const market = { name: 'm', venue: 'binance-coinm', assets: [{ symbol: 'BTC/USD:BTC', price: 50_000, contractSize: 100 }] };
+    const position = { symbol: 'BTC/USD:BTC', side: 'long', contracts: 100, entryPrice: 45_000 };
+    const isolated = { name: 'p', accounts: [{ reference: 'a', marginMode: 'isolated', positions: [{ ...position, margin: 0.1 }] }] };
+    const cross = { name: 'p', accounts: [{ reference: 'a', marginMode: 'cross', collateral: [{ symbol: 'BTC/USD:BTC', quantity: 0.1 }], positions: [position] }] };
+    const order = (side: string) => ({ orders: [{ account: 'a', symbol: 'BTC/USD:BTC', side, amount: 50 }] });
+    const after = async (portfolio: object, side: string) => (await door.whatIf({ market, portfolio, changes: order(side) })).data.after.thresholds[0].liquidationPrice;
+    const profit = 5000 / 45_000 - 5000 / 50_000;
+    for (const portfolio of [isolated, cross]) {
+      expect(await after(portfolio, 'sell')).toBeCloseTo((5000 * 1.004) / (0.1 + profit + 5000 / 45_000), 6);
+      expect(await after(portfolio, 'buy')).toBeCloseTo((15_000 * 1.004) / (0.1 + 10_000 / 45_000 + 5000 / 50_000), 6);
+    }
   });
 
   test('a family of tiers that the filled-in contract cannot have is refused', async () => {

@@ -32,8 +32,11 @@ function withContracts(market: MarketInput, version: VenueVersion | undefined, i
 
 function withContract(asset: Asset, version: VenueVersion | undefined, instant: Date): Asset {
   const published = version?.instruments.filter(({ symbol, asOf }) => symbol === asset.symbol && since(asOf) <= instant.getTime()).sort((a, b) => since(b.asOf) - since(a.asOf))[0];
-  const contract = { ...stated(version?.contract), ...stated(published?.contract), ...stated(asset.contract) };
-  return { ...asset, ...(Object.keys(contract).length > 0 && { contract }), tiers: asset.tiers.length > 0 ? asset.tiers : (published?.tiers ?? []) };
+  const tiers = asset.tiers.length > 0 ? asset.tiers : (published?.tiers ?? []);
+  // an asset without tiers is not held as a contract
+  const rules = tiers.length > 0 ? { ...stated(version?.contract), ...stated(published?.contract) } : {};
+  const contract = { ...rules, ...stated(asset.contract) };
+  return { ...asset, ...((asset.contract != null || Object.keys(contract).length > 0) && { contract }), tiers };
 }
 
 function since(asOf: Date | null | undefined): number {

@@ -137,5 +137,5 @@ function loanParty({ reference, collateral, debts, closeFactor = 1, liquidationB
     ...debts.flatMap((d): Holding[] => (d.symbol == null ? [] : [{ symbol: d.symbol, quantity: -d.quantity, weight: 1, kind: 'debt' }])),
   ];
   const cash = debts.reduce((sum, d) => (d.symbol == null ? sum - d.quantity : sum), 0);
-  return { reference, isLoan: true, terms: { closeFactor, bonus: liquidationBonus, dumped: dumpedShare }, closed: false, cash, holdings, stops: [] };
+  return { reference, isLoan: true, terms: { closeFactor: closeFactor ?? 1, bonus: liquidationBonus ?? 0, dumped: dumpedShare }, closed: false, cash, holdings, stops: [] };
 }
