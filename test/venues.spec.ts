@@ -1,8 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Asset as EngineAsset, Display, Loan as EngineLoan } from '../src/engine/index.js';
+import type { ApiError } from '../src/api/errors.js';
+import { withVenueTerms } from '../src/simulations/venue-terms.js';
 import { packIssues } from '../src/venues/packs.js';
 import type { Instrument, ShownPrice, VenueVersion } from '../src/venues/venue.js';
+import { VenuesService } from '../src/venues/venues.service.js';
 import { doors, graphql, rest, selection } from './doors.js';
 import { ROOT } from './process.js';
 
@@ -115,6 +118,29 @@ test('a simulation keeps the rules it was started with', async () => {
   const start = (marketId: string) => rest('POST', '/v1/simulations', JSON.stringify({ marketId, portfolioId: portfolio.id, scenarioId: scenario.id }));
   const [filled, full] = await Promise.all([start(market.id), start(spelledOut.data.id)]);
   expect(filled.data.inputHash).toBe(full.data.inputHash);
+});
+
+test('a time that a pack says nothing of is refused where the venue is named', () => {
+  const venues = new VenuesService(new Map([['new', { id: 'new', name: 'New', kind: 'exchange' as const, versions: [{ from: new Date('2026-01-01'), instruments: [], sources: [] }] }]]));
+  const market = { name: 'm', currency: 'USD', asOf: new Date('2025-12-31'), assets: [] };
+  const documents = { market, portfolio: { name: 'p', venue: 'new', accounts: [], loans: [] } };
+  const pointers = (fill: () => unknown) => {
+    try {
+      return fill();
+    } catch (error) {
+      return (error as ApiError).issues.map(({ pointer }) => pointer);
+    }
+  };
+  expect(pointers(() => withVenueTerms(documents, venues))).toEqual(['/portfolioId']);
+  expect(pointers(() => withVenueTerms(documents, venues, documents))).toEqual(['/portfolio/venue']);
+  expect(pointers(() => withVenueTerms({ ...documents, market: { ...market, asOf: new Date('2026-01-01') } }, venues))).toMatchObject({ portfolio: { venue: 'new' } });
+});
+
+test("a loan's own terms win over its venue's", () => {
+  const venues = new VenuesService(new Map([['aave', { id: 'aave', name: 'Aave', kind: 'protocol' as const, versions: [{ loan: { closeFactor: 0.5, fullCloseBelow: 2000 }, instruments: [], sources: [] }] }]]));
+  const loan = { reference: 'l', collateral: [], debts: [], dumpedShare: 1, closeFactor: 0.25, liquidationBonus: null };
+  const { portfolio } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'aave', assets: [] }, portfolio: { name: 'p', accounts: [], loans: [loan] } }, venues);
+  expect(portfolio.loans).toEqual([{ ...loan, fullCloseBelow: 2000 }]);
 });
 
 describe('a pack', () => {

@@ -37,7 +37,7 @@ export class WhatIfService {
       portfolio ?? this.inputs.portfolio(portfolioId!),
       scenario ?? (scenarioId ? this.inputs.scenario(scenarioId) : Object.assign(new ScenarioInput(), { name: 'no shock' })),
     ]);
-    return this.inputs.filled({ market: found[0], portfolio: found[1], scenario: found[2] });
+    return this.inputs.filled({ market: found[0], portfolio: found[1], scenario: found[2] }, { market, portfolio });
   }
 }
 
