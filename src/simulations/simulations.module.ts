@@ -2,8 +2,12 @@ import { Module } from '@nestjs/common';
 import { MarketsModule } from '../markets/markets.module.js';
 import { PortfoliosModule } from '../portfolios/portfolios.module.js';
 import { ScenariosModule } from '../scenarios/scenarios.module.js';
+import { AskedDocuments } from './asked.js';
 import { ComputeModule } from './compute.module.js';
 import { Inputs } from './inputs.js';
+import { LiquidationPricesController } from './liquidation-prices.controller.js';
+import { LiquidationPricesResolver } from './liquidation-prices.resolver.js';
+import { LiquidationPricesService } from './liquidation-prices.service.js';
 import { SimulationsController } from './simulations.controller.js';
 import { SimulationsResolver } from './simulations.resolver.js';
 import { SimulationsService } from './simulations.service.js';
@@ -13,7 +17,7 @@ import { WhatIfService } from './what-if.service.js';
 
 @Module({
   imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule],
-  controllers: [SimulationsController, WhatIfController],
-  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, Inputs],
+  controllers: [SimulationsController, WhatIfController, LiquidationPricesController],
+  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, AskedDocuments, Inputs],
 })
 export class SimulationsModule {}
