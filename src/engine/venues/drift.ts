@@ -134,7 +134,10 @@ export function spotLiabilityWeight(
   return sizePremiumLiabilityWeight({ size: toBase(amount, market.decimals), imfFactor: market.imfFactor, weight });
 }
 
-/** `w` while the market's deposits are worth less than `scaleStart`, then `w * scaleStart / deposits`; a start of 0 never scales (state/spot_market.rs get_scaled_initial_asset_weight). */
+/**
+ * `w` while the market's deposits are worth less than `scaleStart`, then `w * scaleStart / deposits`, 1e-4; a start of 0 never scales
+ * (state/spot_market.rs get_scaled_initial_asset_weight). Values 1e-6 quote.
+ */
 export function scaledInitialAssetWeight(initialAssetWeight: bigint, depositValue: bigint, scaleStart: bigint): bigint {
   return scaleStart === 0n || depositValue < scaleStart ? initialAssetWeight : (initialAssetWeight * scaleStart) / depositValue;
 }
@@ -209,11 +212,15 @@ export function liabilityTransferToCoverShortage(pair: SpotPair, marginShortage:
   return max((marginShortage * up * PRICE_PRECISION * MARGIN_PRECISION * 10n) / freed / down, 1n);
 }
 
-/** An amount of a token, 10^-decimals, its liquidation multiplier and price, both 1e-6. */
-export interface TokenSide {
+/** An amount of a token, 10^-decimals. */
+export interface TokenAmount {
   readonly amount: bigint;
-  readonly multiplier: bigint;
   readonly decimals: number;
+}
+
+/** With its liquidation multiplier and its price, both 1e-6. */
+export interface TokenSide extends TokenAmount {
+  readonly multiplier: bigint;
   readonly price: bigint;
 }
 
@@ -287,7 +294,7 @@ export function liquidationLimitPrice(oraclePrice: bigint, liquidatorFee: bigint
 }
 
 /** Liability per asset, 1e-6: `liability / asset`, rounded down at each step (math/spot_swap.rs calculate_swap_price). */
-export function swapPrice(asset: Pick<TokenSide, 'amount' | 'decimals'>, liability: Pick<TokenSide, 'amount' | 'decimals'>): bigint {
+export function swapPrice(asset: TokenAmount, liability: TokenAmount): bigint {
   const perUnit = (liability.amount * PRICE_PRECISION) / 10n ** BigInt(liability.decimals);
   return (perUnit * 10n ** BigInt(asset.decimals)) / asset.amount;
 }
@@ -299,7 +306,7 @@ export function isSwapWithinBounds(asset: TokenSide, liability: TokenSide): bool
 }
 
 /** The liquidator's own limit: asset received per liability >= limit, 1e-6; null = none (math/liquidation.rs validate_transfer_satisfies_limit_price). */
-export function isWithinLimitPrice(asset: Pick<TokenSide, 'amount' | 'decimals'>, liability: Pick<TokenSide, 'amount' | 'decimals'>, limitPrice: bigint | null): boolean {
+export function isWithinLimitPrice(asset: TokenAmount, liability: TokenAmount, limitPrice: bigint | null): boolean {
   return limitPrice === null || swapPrice(liability, asset) >= limitPrice;
 }
 
@@ -318,7 +325,10 @@ export function depositTokenAmount(depositBalance: bigint, cumulativeDepositInte
   return (depositBalance * cumulativeDepositInterest) / 10n ** BigInt(19 - decimals);
 }
 
-/** What cumulative deposit interest loses to a borrow nobody repays: `ceil(interest * borrow / deposits)`, 0 without deposits (math/liquidation.rs calculate_cumulative_deposit_interest_delta_to_resolve_bankruptcy). */
+/**
+ * What cumulative deposit interest loses to a borrow nobody repays: `ceil(interest * borrow / deposits)`, 0 without deposits
+ * (math/liquidation.rs calculate_cumulative_deposit_interest_delta_to_resolve_bankruptcy).
+ */
 export function depositInterestDelta(borrow: bigint, cumulativeDepositInterest: bigint, totalDeposits: bigint): bigint {
   return totalDeposits === 0n ? 0n : ceilDiv(cumulativeDepositInterest * borrow, totalDeposits);
 }

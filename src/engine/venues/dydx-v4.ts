@@ -132,7 +132,8 @@ export function accountRisk({ quoteQuantums, positions }: Subaccount): Risk {
 /**
  * Quote quantums the account must receive (negative: pay) for the close so that it ends without a debt:
  * `-DNNV - floor(TNC * |DMMR| / TMMR)`. Equity is shared between the positions in proportion to their MMR; the one division
- * rounds the result up, against the account (x/clob/keeper/liquidations.go GetBankruptcyPriceInQuoteQuantums).
+ * rounds the result up, against the account. Throws without any MMR, where the protocol panics
+ * (x/clob/keeper/liquidations.go GetBankruptcyPriceInQuoteQuantums).
  */
 export function bankruptcyQuoteQuantums(account: Subaccount, close: Close): bigint {
   const { perpetual, quantums } = closedPosition(account, close);
@@ -249,19 +250,22 @@ export interface Deleveraged {
 /**
  * Closes the liquidated account's position against the opposite one, both at the liquidated account's bankruptcy price, or at the oracle
  * price. `deltaQuantums` is the liquidated account's trade. Null where the two bankruptcy prices do not overlap, that is where one of the
- * accounts may not make the change (deleveraging.go ProcessDeleveraging).
+ * accounts may not make the change, and where the position is too small to require any margin and so has no bankruptcy price
+ * (deleveraging.go ProcessDeleveraging).
  */
 export function deleverage(liquidated: Subaccount, offsetting: Subaccount, close: Close & { readonly isAtOraclePrice?: boolean }): Deleveraged | null {
   const { perpetualId, deltaQuantums } = close;
   const { perpetual } = closedPosition(liquidated, close);
   closedPosition(offsetting, { perpetualId, deltaQuantums: -deltaQuantums });
+  const before = { liquidated: accountRisk(liquidated), offsetting: accountRisk(offsetting) };
+  if (before.liquidated.mmr === 0n && !close.isAtOraclePrice) return null;
   const quoteQuantums = close.isAtOraclePrice ? notionalQuantums(perpetual, -deltaQuantums) : bankruptcyQuoteQuantums(liquidated, close);
   const after = {
     liquidated: traded(liquidated, close, quoteQuantums),
     offsetting: traded(offsetting, { perpetualId, deltaQuantums: -deltaQuantums }, -quoteQuantums),
     quoteQuantums,
   };
-  const isValid = isValidTransition(accountRisk(liquidated), accountRisk(after.liquidated)) && isValidTransition(accountRisk(offsetting), accountRisk(after.offsetting));
+  const isValid = isValidTransition(before.liquidated, accountRisk(after.liquidated)) && isValidTransition(before.offsetting, accountRisk(after.offsetting));
   return isValid ? after : null;
 }
 
