@@ -17,12 +17,12 @@ export type Result = bigint | number | boolean | Ratio | null | undefined;
 /** Kind of vector to its results by the names the vectors expect. */
 export type Adapter = Readonly<Record<string, (inputs: Inputs) => Readonly<Record<string, Result>>>>;
 
-const FOLDERS = ['../shared/vectors', '../../shared/vectors'].map((path) => join(process.cwd(), path));
+const FOLDER = join(process.cwd(), '../shared/vectors');
 
 /** The vectors of a venue, or null where the shared folder is not there. */
 export function vectorsOf(venue: string): readonly Vector[] | null {
-  const path = FOLDERS.map((folder) => join(folder, `${venue}.json`)).find(existsSync);
-  return path === undefined ? null : JSON.parse(readFileSync(path, 'utf8'));
+  const path = join(FOLDER, `${venue}.json`);
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
 }
 
 /** '-12.5', '1e9', '1e9 (9 dec)' as an exact fraction. */
