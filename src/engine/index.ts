@@ -16,4 +16,4 @@ export { type AccountOutcome, type AssetImpact, type LedgerEntry, outcomes, type
 export { type Display, PRICE_SENTINELS, printedPrice, type Rounding, shownPrice } from './shown.js';
 export { type NoThreshold, type Threshold, thresholds } from './threshold.js';
 export { tierTable, type TierTable } from './tiers.js';
-export * as venueDisplays from './venues/index.js';
+export * as venues from './venues/index.js';
