@@ -63,8 +63,7 @@ export function liquidationPrice(symbol: string, holdings: readonly Weighted[]):
 /**
  * A liquidation lowers the health factor: each unit repaid takes `incentive` units of collateral, which stand for `incentive * threshold`
  * in the numerator, more than the health factor that a unit of debt stands for. With one collateral: loan-to-value above `1 / incentive`.
- * `healthFactor < threshold * incentive`, compared without dividing. Qin et al., arXiv:2009.13235 ("unprofitable" and bad-debt zones);
- * case A20 of the analytic tests.
+ * `healthFactor < threshold * incentive`, compared without dividing. Warmuz, Chaudhary and Pinna, Toxic liquidation spirals, arXiv:2212.07306.
  */
 export function isToxic(position: { weightedCollateral: number; debt: number; liquidationThreshold: number; incentive: number }): boolean {
   return position.weightedCollateral < position.debt * position.liquidationThreshold * position.incentive;
