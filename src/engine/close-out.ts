@@ -13,6 +13,13 @@ export interface OrderSheet {
 
 export type Action = 'liquidation' | 'loanCall' | 'stopOrder';
 
+/** A call on a loan, valuation currency at the marks. Toxic: it lowered the loan's health factor. */
+export interface Call {
+  readonly seized: number;
+  readonly repaid: number;
+  readonly isToxic: boolean;
+}
+
 /** A restored margin ratio when the policy does not say one: a quarter above the requirement. */
 export const DEFAULT_TARGET_MARGIN_RATIO = 1.25;
 
@@ -64,13 +71,6 @@ function keptFraction(book: Book, { lots }: State, value: Float64Array, row: num
     requiredLow = requiredHigh;
   }
   return 1;
-}
-
-/** A call, valuation currency at the marks. Toxic: it lowered the loan's health factor. */
-export interface Call {
-  readonly seized: number;
-  readonly repaid: number;
-  readonly isToxic: boolean;
 }
 
 /**
