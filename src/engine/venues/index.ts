@@ -12,3 +12,4 @@ export * as gmxV2 from './gmx-v2.js';
 export * as htx from './htx.js';
 export * as hyperliquid from './hyperliquid.js';
 export * as okx from './okx.js';
+export * from './lending.js';
