@@ -9,4 +9,5 @@ export { DEFAULT_TARGET_MARGIN_RATIO } from './close-out.js';
 export { DEFAULT_FLOOR, impactCurve } from './impact.js';
 export { MAX_LOTS } from './lots.js';
 export { type AccountOutcome, type AssetImpact, type LedgerEntry, outcomes, type RoundPrice, type RoundReport, rounds, summary, type Summary, type Totals } from './report.js';
+export { type Standing, standings } from './standing.js';
 export { type NoThreshold, type Threshold, thresholds } from './threshold.js';

@@ -15,5 +15,6 @@ import { WhatIfService } from './what-if.service.js';
   imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule],
   controllers: [SimulationsController, WhatIfController],
   providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, Inputs],
+  exports: [WhatIfService],
 })
 export class SimulationsModule {}

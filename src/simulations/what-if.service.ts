@@ -14,6 +14,8 @@ import { ROWS_MAX, type WhatIf, type WhatIfInput, type WhatIfSide } from './what
 
 const DOCUMENTS = ['market', 'portfolio', 'scenario'] as const;
 
+type Given = Omit<WhatIfInput, 'changes'>;
+
 /** The same engine and the same numbers as a stored simulation; nothing is written. */
 @Injectable()
 export class WhatIfService {
@@ -23,9 +25,7 @@ export class WhatIfService {
   ) {}
 
   async answer(input: WhatIfInput): Promise<WhatIf> {
-    refuseInconsistent([...choiceIssues(input), ...inlineIssues(input)]);
     const documents = await this.documents(input);
-    refuseInconsistent(misfitsOf(documents, input));
     const { portfolio, issues } = changed(documents.portfolio, input.changes, documents.market);
     refuseInconsistent(issues);
     refuseInconsistent(misfitsOf({ ...documents, portfolio }, input));
@@ -34,7 +34,15 @@ export class WhatIfService {
     return { before: side(before, shown), after: side(after, shown) };
   }
 
-  private async documents({ market, marketId, portfolio, portfolioId, scenario, scenarioId }: WhatIfInput): Promise<RunDocuments> {
+  /** The documents, each inline or by id; throws INCONSISTENT_INPUT when they contradict themselves or do not fit each other. */
+  async documents(input: Given): Promise<RunDocuments> {
+    refuseInconsistent([...choiceIssues(input), ...inlineIssues(input)]);
+    const documents = await this.found(input);
+    refuseInconsistent(misfitsOf(documents, input));
+    return documents;
+  }
+
+  private async found({ market, marketId, portfolio, portfolioId, scenario, scenarioId }: Given): Promise<RunDocuments> {
     const found = await Promise.all([
       market ?? this.inputs.market(marketId!),
       portfolio ?? this.inputs.portfolio(portfolioId!),
@@ -45,7 +53,7 @@ export class WhatIfService {
 }
 
 /** Each document once: inline or by id. */
-function choiceIssues(input: WhatIfInput): Issue[] {
+function choiceIssues(input: Given): Issue[] {
   return DOCUMENTS.flatMap((name) => {
     const given = [input[name], input[`${name}Id`]].filter((value) => value != null).length;
     if (given === 2) return [issue([`${name}Id`], 'FORBIDDEN', `is given twice: as ${name} and as ${name}Id`)];
@@ -53,7 +61,7 @@ function choiceIssues(input: WhatIfInput): Issue[] {
   });
 }
 
-function inlineIssues({ market, portfolio, scenario }: WhatIfInput): Issue[] {
+function inlineIssues({ market, portfolio, scenario }: Given): Issue[] {
   const below = (name: string, issues: readonly Issue[]) => issues.map((each) => ({ ...each, pointer: `/${name}${each.pointer}` }));
   return [
     ...(market ? below('market', marketIssues(market)) : []),
@@ -63,7 +71,7 @@ function inlineIssues({ market, portfolio, scenario }: WhatIfInput): Issue[] {
 }
 
 /** Pointers are into the body where the document is inline, and to its id where it is stored. */
-function misfitsOf(documents: RunDocuments, { portfolio, scenario }: WhatIfInput): Issue[] {
+function misfitsOf(documents: RunDocuments, { portfolio, scenario }: Given): Issue[] {
   const isInline = (place: string) => (place.startsWith('/portfolio') ? portfolio : scenario) != null;
   const byId = misfitsById(documents);
   return misfits(documents).map((each, i) => (isInline(each.pointer) ? each : byId[i]!));
