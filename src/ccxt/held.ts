@@ -16,6 +16,8 @@ export interface Held {
   readonly entryPrice: number;
   readonly marginMode: MarginMode;
   readonly unrealizedPnl: number;
+  /** As told, with profit in it. */
+  readonly collateral: number | null;
   /** Cash behind it without unrealised profit; null when nothing tells. */
   readonly margin: number | null;
 }
@@ -46,7 +48,7 @@ export function held({ at, value }: Item, markets: ReadonlyMap<string, Foreign>,
   const marginMode = modeOf(value) ?? defaultMode ?? 'cross';
   if (!modeOf(value) && !defaultMode) remarks.assume([...at, 'marginMode'], 'is not told: cross is taken; give marginMode for another default');
   const size = { contracts: Math.abs(contracts), contractSize, entryPrice };
-  return { at, symbol, settle: contract.settle, side, ...size, marginMode, unrealizedPnl, margin: marginStated(value, { at, marginMode, ...size }, remarks) };
+  return { at, symbol, settle: contract.settle, side, ...size, marginMode, unrealizedPnl, collateral: numeric(value['collateral']), margin: marginStated(value, { at, marginMode, ...size }, remarks) };
 }
 
 function told(number: number | null): string {

@@ -20,7 +20,8 @@ interface Size {
 
 /**
  * Cash behind a position, settle currency, without unrealised profit: what the venue states; `collateral - unrealizedPnl`, for CCXT's collateral
- * is affected by profit; the initial margin; the entry value over the leverage. Null when nothing tells.
+ * is affected by profit; the initial margin; the entry value over the leverage. Of a cross position the initial margin comes first, for its
+ * collateral is that of the position on some venues and that of the account on others. Null when nothing tells.
  */
 export function marginStated(value: Foreign, { at, marginMode, contracts, contractSize, entryPrice }: Size, remarks: Remarks): number | null {
   const assume = (field: string, reason: string, margin: number) => {
@@ -32,12 +33,13 @@ export function marginStated(value: Foreign, { at, marginMode, contracts, contra
   if (stated) return assume('collateral', `info.${stated.field} is taken as the margin: it has no unrealised profit in it`, numeric(info[stated.field])!);
 
   const [collateral, initialMargin, unrealizedPnl] = [nonZero(value['collateral']), nonZero(value['initialMargin']), numeric(value['unrealizedPnl'])];
+  if (marginMode === 'cross' && initialMargin !== null) return initialMargin;
   // where both are one number, the venue has put the margin in use into both, and there is no profit in it
   if (collateral !== null && collateral === initialMargin) return assume('collateral', 'is the initial margin: it has no unrealised profit in it', collateral);
   if (collateral !== null && unrealizedPnl !== null) return assume('collateral', 'has unrealised profit in it: the margin is collateral - unrealizedPnl', collateral - unrealizedPnl);
   if (collateral !== null) return assume('collateral', 'is taken as the margin, without unrealised profit, which is not told', collateral);
   if (initialMargin !== null) return assume('initialMargin', 'is taken as the margin, for there is no collateral', initialMargin);
   const leverage = nonZero(value['leverage']);
-  if (leverage === null) return null;
-  return assume('leverage', 'gives the margin: entry value / leverage, for there is no collateral and no initial margin', (contracts * (contractSize ?? 1) * entryPrice) / leverage);
+  if (leverage === null || contractSize === null) return null;
+  return assume('leverage', 'gives the margin: entry value / leverage, for there is no collateral and no initial margin', (contracts * contractSize * entryPrice) / leverage);
 }

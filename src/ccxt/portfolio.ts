@@ -59,11 +59,15 @@ function crossAccount(reference: string, { currency, group, isolated, wallet }: 
   return { reference, marginMode: 'cross', balance: isInRange ? balance : 0, collateral: [], positions: group.map(positionOf), stopOrders: [] };
 }
 
-/** What stands in for the balance when it is not posted: never more than it, so that thresholds come too early rather than too late. */
+/** What stands in for the balance when it is not posted: the account's collateral where each position tells the same, else the margin in use. */
 function marginInUse(currency: string, group: readonly Held[], remarks: Remarks): number {
-  const untold = group.filter(({ margin }) => margin === null);
+  const [first] = group;
+  if (group.length > 1 && first!.collateral && group.every(({ collateral }) => collateral === first!.collateral)) {
+    remarks.assume(['balance'], `tells no ${currency}: the cross positions tell one collateral, taken as that of the account with all unrealised profit in it`);
+    return group.reduce((sum, { unrealizedPnl }) => sum - unrealizedPnl, first!.collateral);
+  }
   remarks.assume(['balance'], `tells no ${currency}: the margin of the cross positions is taken, which leaves out what is free`);
-  for (const { at } of untold) remarks.leaveOut([...at, 'collateral'], 'is not told and there is no balance: the cash of its cross account is too low; post the balance');
+  for (const { at, margin } of group) if (margin === null) remarks.leaveOut([...at, 'collateral'], 'is not told and there is no balance: the cash of its cross account is too low; post the balance');
   return group.reduce((sum, { margin }) => sum + (margin ?? 0), 0);
 }
 
