@@ -31,7 +31,7 @@ const binance: Venue = {
   market: {
     markets: { 'WLD/USDT:USDT': swap('WLD/USDT:USDT', 1), 'BTC/USDT:USDT': swap('BTC/USDT:USDT', 1), 'BTC/USD:BTC': swap('BTC/USD:BTC', 100) },
     leverageTiers: {
-      'WLD/USDT:USDT': [tier('WLD/USDT:USDT', 1, [0, 5000], 0.006, 50, { cum: 0 }), tier('WLD/USDT:USDT', 2, [5000, 9223372036854775807], 0.01, 25)],
+      'WLD/USDT:USDT': [tier('WLD/USDT:USDT', 1, [0, 5000], 0.006, 50, { cum: 0 }), tier('WLD/USDT:USDT', 2, [5000, 2 ** 63], 0.01, 25)],
       'BTC/USDT:USDT': [tier('BTC/USDT:USDT', 1, [0, 50000], 0.004, 125, { cum: 0 }), tier('BTC/USDT:USDT', 2, [50000, 250000], 0.005, 100, { cum: 50 })],
       'BTC/USD:BTC': [tier('BTC/USD:BTC', 1, [0, 5], 0.004, 125)],
     },

@@ -203,6 +203,15 @@ describe.each(DOORS)('through %s', (_door, ask) => {
   });
 });
 
+test('a book too large for the request thread stands as a small one does', async () => {
+  const assets = Array.from({ length: 510 }, (_, i) => ({ symbol: `S${i}`, price: 10, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.01 }] }));
+  const positions = assets.map(({ symbol }) => ({ symbol, side: 'long', contracts: 2, entryPrice: 11, margin: 3 }));
+  const of = async (count: number) => (await rest('POST', '/v1/ccxt/positions', JSON.stringify({ market: { name: 'x', assets }, portfolio: { name: 'x', accounts: [{ reference: 'a', marginMode: 'isolated', positions: positions.slice(0, count) }] } }))).data.positions;
+  const [large, small] = [await of(510), await of(5)];
+  expect(large).toHaveLength(510);
+  expect(large.slice(0, 5)).toEqual(small);
+});
+
 test('GraphQL takes the JSON in the query itself too', async () => {
   const { data } = await graphql('{ data: ccxtPortfolio(input: { positions: [{ symbol: "X/Y:Y", side: "long", contracts: 2, entryPrice: "3", collateral: 1.5, unrealizedPnl: -0.5, marginMode: "isolated", info: null }] }) { portfolio { accounts { positions { symbol margin } } } } }');
   expect(data.portfolio.accounts[0].positions).toEqual([{ symbol: 'X/Y:Y', margin: 2 }]);

@@ -1,17 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { refuseInconsistent } from '../api/errors.js';
-import { issue } from '../api/rules.js';
-import { type OpenPosition, openPositions, positionCount } from '../simulations/open-positions.js';
-import { WhatIfService } from '../simulations/what-if.service.js';
+import type { OpenPosition } from '../simulations/open-positions.js';
+import { PositionsService } from '../simulations/positions.service.js';
 import type { CcxtMarket, CcxtMarketInput, CcxtPortfolio, CcxtPortfolioInput } from './conversion.js';
 import { marketOf } from './market.js';
 import { portfolioOf } from './portfolio.js';
-import { type CcxtPosition, type CcxtPositions, type CcxtPositionsInput, POSITIONS_SHOWN_MAX } from './position.js';
+import type { CcxtPosition, CcxtPositions, CcxtPositionsInput } from './position.js';
 
 /** CCXT in and out; nothing is stored. */
 @Injectable()
 export class CcxtService {
-  constructor(private readonly whatIf: WhatIfService) {}
+  constructor(private readonly opened: PositionsService) {}
 
   portfolio(input: CcxtPortfolioInput): CcxtPortfolio {
     return portfolioOf(input);
@@ -22,11 +20,9 @@ export class CcxtService {
   }
 
   async positions(input: CcxtPositionsInput): Promise<CcxtPositions> {
-    const { market, portfolio } = await this.whatIf.documents(input);
-    const isTooLarge = positionCount(portfolio.accounts) > POSITIONS_SHOWN_MAX;
-    refuseInconsistent(isTooLarge ? [issue([input.portfolio ? 'portfolio' : 'portfolioId'], 'OUT_OF_RANGE', `has more than ${POSITIONS_SHOWN_MAX} positions: start a simulation and read its thresholds`)] : []);
-    const held = new Set(portfolio.accounts.flatMap(({ reference, positions }) => positions.map(({ symbol, side }) => sideOf(reference, symbol, side))));
-    return { positions: Array.from(openPositions(market, portfolio), (each) => shaped(each, held)) };
+    const open = await this.opened.open(input);
+    const held = new Set(open.map(({ account, position }) => sideOf(account, position.symbol, position.side)));
+    return { positions: open.map((each) => shaped(each, held)) };
   }
 }
 

@@ -1,9 +1,7 @@
 import { Anything, Choice, Flag, Id, Input, List, Numeric, One, Output, Price, Quantity, Text } from '../api/fields.js';
 import { MarketInput } from '../markets/market.js';
 import { MarginMode, PortfolioInput, PositionSide } from '../portfolios/portfolio.js';
-
-/** Positions in one answer; a larger portfolio is for a simulation. */
-export const POSITIONS_SHOWN_MAX = 5000;
+import { POSITIONS_SHOWN_MAX } from '../simulations/positions.service.js';
 
 @Input('Whose positions, at which prices: each document inline or by id.')
 export class CcxtPositionsInput {

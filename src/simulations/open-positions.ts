@@ -22,7 +22,7 @@ export interface OpenPosition {
 }
 
 /** Every position of a portfolio that is a lot or more, in its order, with the numbers of the engine. The documents fit each other. */
-export function* openPositions(market: MarketInput, portfolio: PortfolioInput): Generator<OpenPosition> {
+export function* openPositions({ market, portfolio }: { readonly market: MarketInput; readonly portfolio: PortfolioInput }): Generator<OpenPosition> {
   const book = prepare(market, portfolio);
   const modes = new Map(portfolio.accounts.map(({ reference, marginMode }) => [reference, marginMode]));
   const standing = new Map(Array.from(standings(book), (each) => [key(each.account, each.symbol, each.quantity > 0), each]));

@@ -4,6 +4,7 @@ import { PortfoliosModule } from '../portfolios/portfolios.module.js';
 import { ScenariosModule } from '../scenarios/scenarios.module.js';
 import { ComputeModule } from './compute.module.js';
 import { Inputs } from './inputs.js';
+import { PositionsService } from './positions.service.js';
 import { SimulationsController } from './simulations.controller.js';
 import { SimulationsResolver } from './simulations.resolver.js';
 import { SimulationsService } from './simulations.service.js';
@@ -14,7 +15,7 @@ import { WhatIfService } from './what-if.service.js';
 @Module({
   imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule],
   controllers: [SimulationsController, WhatIfController],
-  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, Inputs],
-  exports: [WhatIfService],
+  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, PositionsService, Inputs],
+  exports: [PositionsService],
 })
 export class SimulationsModule {}
