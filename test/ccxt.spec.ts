@@ -176,6 +176,11 @@ describe.each(DOORS)('through %s', (_door, ask) => {
     expect([market ?? null, pointers(unmapped)]).toEqual([null, ['/leverageTiers/BTC~1USDT:USDT']]);
   });
 
+  test('what has no symbol, is no object or comes twice is named', async () => {
+    const { market, unmapped } = (await ask('market', { tickers: [{ symbol, last: 1 }, null, { last: 2 }, { symbol, last: 3 }], leverageTiers: [tier(0, null, 0.01)], orderBooks: {} })).data;
+    expect([market.assets.length, pointers(unmapped)]).toEqual([1, ['/tickers/1', '/tickers/2/symbol', '/tickers/3', '/leverageTiers/0', '/tickers/0']]);
+  });
+
   test('only the symbols that are asked for are converted', async () => {
     const { market } = (await ask('market', { tickers: [{ symbol, last: 1 }, { symbol: 'ETH/USDT', last: 2 }], symbols: ['ETH/USDT'] })).data;
     expect(market.assets).toMatchObject([{ symbol: 'ETH/USDT', price: 2, tiers: [] }]);

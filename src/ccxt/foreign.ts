@@ -1,6 +1,9 @@
 /** Reading of what CCXT answers: numbers may be text, everything may be null or absent, and unknown properties are passed over. */
 import { isPlainObject, NUMBER_MAX } from '../api/fields.js';
 import type { Path } from '../api/rules.js';
+import type { Remarks } from './remarks.js';
+
+export const NO_SYMBOL = 'has no unified symbol such as BTC/USDT:USDT';
 
 export type Foreign = Readonly<Record<string, unknown>>;
 
@@ -22,13 +25,17 @@ export function items(posted: unknown, at: Path): Item[] {
   return Object.entries(bare ?? {}).map(([key, value]) => ({ at: [...at, key], value: foreign(value) }));
 }
 
-/** What each symbol has: an item names its symbol, or is named by its key. */
-export function bySymbol(posted: unknown, at: Path): Map<string, NamedItem> {
-  const named = items(posted, at).flatMap(({ at: place, value }) => {
+/** What each symbol has: an item names its symbol, or is named by its key; all others, and second ones, are left out by name. */
+export function bySymbol(posted: unknown, at: Path, remarks: Remarks): Map<string, NamedItem> {
+  const named = new Map<string, NamedItem>();
+  for (const { at: place, value } of items(posted, at)) {
     const symbol = value && (text(value['symbol']) ?? text(place.at(-1)));
-    return value && symbol ? [[symbol, { at: place, value }] as const] : [];
-  });
-  return new Map(named);
+    if (!value) remarks.leaveOut(place, 'is not an object');
+    else if (!symbol) remarks.leaveOut([...place, 'symbol'], NO_SYMBOL);
+    else if (named.has(symbol)) remarks.leaveOut(place, `is a second one of ${symbol}`);
+    else named.set(symbol, { at: place, value });
+  }
+  return named;
 }
 
 export function foreign(value: unknown): Foreign | null {

@@ -1,7 +1,7 @@
 import type { Path } from '../api/rules.js';
 import type { MarginMode, PositionSide } from '../portfolios/portfolio.js';
-import { type Foreign, type Item, nonZero, numeric, text } from './foreign.js';
-import { instrument, NO_SYMBOL, REFUSED } from './instrument.js';
+import { type Foreign, type Item, NO_SYMBOL, nonZero, numeric, text } from './foreign.js';
+import { instrument, REFUSED } from './instrument.js';
 import { marginStated } from './margin.js';
 import type { Remarks } from './remarks.js';
 
@@ -26,8 +26,8 @@ export const EMPTY = 'empty';
 
 /** The position, EMPTY for one of size zero, or null with the reason in the remarks. */
 export function held({ at, value }: Item, markets: ReadonlyMap<string, Foreign>, defaultMode: MarginMode | null, remarks: Remarks): Held | typeof EMPTY | null {
-  const refuse = (field: string | null, reason: string): null => (remarks.leaveOut(field === null ? at : [...at, field], reason), null);
-  if (!value) return refuse(null, 'is not an object');
+  const refuse = (field: string, reason: string) => remarks.leaveOut([...at, field], reason);
+  if (!value) return remarks.leaveOut(at, 'is not an object');
   const contracts = numeric(value['contracts']);
   if (contracts === 0) return EMPTY;
   const symbol = text(value['symbol']);

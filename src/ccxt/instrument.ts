@@ -41,5 +41,3 @@ export const REFUSED: Readonly<Record<InstrumentKind, string | null>> = {
   quanto: 'is a quanto contract, settled in a third currency: only linear contracts are computed',
   option: 'is an option: only linear contracts are computed',
 };
-
-export const NO_SYMBOL = 'has no unified symbol such as BTC/USDT:USDT';

@@ -3,8 +3,8 @@ import { Impact, ImpactModel } from '../api/impact.js';
 import type { Path } from '../api/rules.js';
 import type { Asset, MarginTier } from '../markets/market.js';
 import type { CcxtMarket, CcxtMarketInput } from './conversion.js';
-import { bySymbol, type Foreign, foreign, grouped, type Item, items, type NamedItem, nonZero, numeric, text } from './foreign.js';
-import { instrument, NO_SYMBOL, REFUSED } from './instrument.js';
+import { bySymbol, type Foreign, foreign, grouped, type Item, items, type NamedItem, NO_SYMBOL, nonZero, numeric, text } from './foreign.js';
+import { instrument, REFUSED } from './instrument.js';
 import { orderBookOf } from './order-book.js';
 import { Remarks } from './remarks.js';
 import { type Contract, hyperliquidTiers, tiersOf } from './tiers.js';
@@ -26,7 +26,7 @@ interface Sources {
 /** Instruments of one exchange, each with the price, the book and the tiers that were posted of it. */
 export function marketOf({ name, symbols, markets, leverageTiers, orderBooks, tickers }: CcxtMarketInput): CcxtMarket {
   const remarks = new Remarks();
-  const sources = { markets: bySymbol(markets, ['markets']), tickers: bySymbol(tickers, ['tickers']), books: bySymbol(orderBooks, ['orderBooks']), tiers: tiersBySymbol(leverageTiers) };
+  const sources = { markets: bySymbol(markets, ['markets'], remarks), tickers: bySymbol(tickers, ['tickers'], remarks), books: bySymbol(orderBooks, ['orderBooks'], remarks), tiers: tiersBySymbol(leverageTiers, remarks) };
   const wanted = symbols ? [...new Set(symbols)] : candidates(sources);
   const read = wanted.slice(0, ASSETS_MAX).map((symbol, i) => assetOf(symbol, symbols ? ['symbols', symbols.indexOf(symbol)] : placeOf(symbol, sources, i), sources, remarks));
   if (wanted.length > ASSETS_MAX) remarks.leaveOut(placeOf(wanted[ASSETS_MAX]!, sources, ASSETS_MAX), `and ${wanted.length - ASSETS_MAX - 1} more: a market has at most ${ASSETS_MAX} assets; give symbols`);
@@ -53,14 +53,14 @@ function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: S
   const market = markets.get(symbol);
   const known = instrument(symbol, market?.value);
   const refused = known ? REFUSED[known.kind] : NO_SYMBOL;
-  if (!known || refused) return remarks.leaveOut(at, refused ?? NO_SYMBOL), null;
+  if (!known || refused) return remarks.leaveOut(at, refused ?? NO_SYMBOL);
   const contractSize = known.kind === 'spot' ? 1 : contractSizeOf(market, at, remarks);
   if (contractSize === null) return null;
   const posted = books.get(symbol);
   const orderBook = posted ? orderBookOf(posted.value, posted.at, contractSize, remarks) : null;
   const ticker = tickers.get(symbol);
   const price = priceOf(ticker, orderBook && (orderBook.bids[0]![0]! + orderBook.asks[0]![0]!) / 2, at, remarks);
-  if (price === null) return remarks.leaveOut(at, 'has no price: post its ticker or its book'), null;
+  if (price === null) return remarks.leaveOut(at, 'has no price: post its ticker or its book');
   const dailyVolume = nonZero(ticker?.value['baseVolume']);
   const asset: Asset = {
     symbol,
@@ -84,7 +84,7 @@ function tiersFor(posted: readonly Item[] | undefined, market: NamedItem | undef
 function contractSizeOf(market: NamedItem | undefined, at: Path, remarks: Remarks): number | null {
   const told = nonZero(market?.value['contractSize']);
   if (told !== null && told > 0) return told;
-  if (told !== null) return remarks.leaveOut([...market!.at, 'contractSize'], 'is not a number in range'), null;
+  if (told !== null) return remarks.leaveOut([...market!.at, 'contractSize'], 'is not a number in range');
   remarks.assume(market ? [...market.at, 'contractSize'] : at, 'is not told: a contract is taken as one unit');
   return 1;
 }
@@ -96,15 +96,18 @@ function priceOf(ticker: NamedItem | undefined, middle: number | null, at: Path,
   const mark = nonZero(markPrice) ?? nonZero(foreign(info)?.['markPrice']);
   if (isPrice(mark)) return mark;
   const trade = nonZero(last) ?? nonZero(close);
-  if (isPrice(trade)) return remarks.assume([...ticker!.at, 'last'], 'is taken as the mark price, which is not told'), trade;
-  if (middle !== null) remarks.assume(at, 'gives the mark price as the middle of its book, for there is no ticker');
-  return middle;
+  if (isPrice(trade)) remarks.assume([...ticker!.at, 'last'], 'is taken as the mark price, which is not told');
+  else if (middle !== null) remarks.assume(at, 'gives the mark price as the middle of its book, for no ticker tells it');
+  return isPrice(trade) ? trade : middle;
 }
 
 /** A list of tiers that name their symbols, or lists of tiers by symbol. */
-function tiersBySymbol(posted: unknown): Map<string, readonly Item[]> {
-  if (Array.isArray(posted)) return grouped(items(posted, ['leverageTiers']), ({ value }) => text(value?.['symbol']) ?? '');
-  return new Map(Object.entries(foreign(posted) ?? {}).map(([symbol, rows]) => [symbol, items(rows, ['leverageTiers', symbol])]));
+function tiersBySymbol(posted: unknown, remarks: Remarks): Map<string, readonly Item[]> {
+  if (!Array.isArray(posted)) return new Map(Object.entries(foreign(posted) ?? {}).map(([symbol, rows]) => [symbol, items(rows, ['leverageTiers', symbol])]));
+  const symbolOf = ({ value }: Item) => text(value?.['symbol']) ?? '';
+  const all = items(posted, ['leverageTiers']);
+  for (const tier of all) if (!symbolOf(tier)) remarks.leaveOut(tier.at, NO_SYMBOL);
+  return grouped(all.filter(symbolOf), symbolOf);
 }
 
 function currencyOf(settles: readonly string[], remarks: Remarks): string {

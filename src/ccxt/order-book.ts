@@ -9,7 +9,7 @@ export function orderBookOf(book: Foreign, at: Path, contractSize: number, remar
   const bids = levels(book['bids'], [...at, 'bids'], contractSize, remarks);
   const asks = levels(book['asks'], [...at, 'asks'], contractSize, remarks);
   if (!bids || !asks) return null;
-  const refuse = (place: Path, reason: string): null => (remarks.leaveOut(place, `${reason}: the symbol has no book`), null);
+  const refuse = (place: Path, reason: string) => remarks.leaveOut(place, `${reason}: the symbol has no book`);
   if (bids.length === 0 || asks.length === 0) return refuse([...at, bids.length === 0 ? 'bids' : 'asks'], 'has no level');
   if (!isFalling(bids.map(([price]) => price!))) return refuse([...at, 'bids'], 'is not sorted from the highest price down');
   if (!isFalling(asks.map(([price]) => -price!))) return refuse([...at, 'asks'], 'is not sorted from the lowest price up');
@@ -19,7 +19,7 @@ export function orderBookOf(book: Foreign, at: Path, contractSize: number, remar
 
 /** Rows [price, contracts, ...]: those of size zero dropped, those that are no numbers left out by name. */
 function levels(side: unknown, at: Path, contractSize: number, remarks: Remarks): number[][] | null {
-  if (!Array.isArray(side)) return remarks.leaveOut(at, 'is not a list of levels: the symbol has no book'), null;
+  if (!Array.isArray(side)) return remarks.leaveOut(at, 'is not a list of levels: the symbol has no book');
   const rows = side.flatMap((row: unknown, i) => {
     const [price, contracts] = Array.isArray(row) ? [numeric(row[0]), numeric(row[1])] : [null, null];
     if (contracts === 0) return [];

@@ -9,7 +9,7 @@ import { Remarks } from './remarks.js';
 /** Positions and balance of one exchange account: a cross account for each settle currency, and one of the isolated positions. */
 export function portfolioOf({ name, account, positions, balance, markets, marginMode }: CcxtPortfolioInput): CcxtPortfolio {
   const remarks = new Remarks();
-  const known = new Map([...bySymbol(markets, ['markets'])].map(([symbol, { value }]) => [symbol, value]));
+  const known = new Map([...bySymbol(markets, ['markets'], remarks)].map(([symbol, { value }]) => [symbol, value]));
   const read = items(positions, ['positions']).map((item) => held(item, known, marginMode ?? null, remarks));
   const open = withoutTwins(read.filter((each) => each !== null && each !== EMPTY), remarks);
   const isolated = open.filter((each) => each.marginMode === 'isolated');

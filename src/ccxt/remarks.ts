@@ -18,8 +18,10 @@ export class Remarks {
   private readonly left = new Kept();
   private readonly assumed = new Kept();
 
-  leaveOut(at: Path, reason: string): void {
+  /** Answers what stands in the place of the thing: nothing. */
+  leaveOut(at: Path, reason: string): null {
     this.left.add(at, reason);
+    return null;
   }
 
   assume(at: Path, reason: string): void {
