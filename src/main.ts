@@ -1,5 +1,6 @@
 import { type AddressInfo, createServer } from 'node:net';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { openDatabase } from './database/open.js';
 import { onStop, runOrExit } from './process.js';
@@ -28,7 +29,7 @@ async function listen(app: NestFastifyApplication, { host, port, portIsFixed }: 
   for (let tried = 0; tried <= PORTS_TRIED; tried++) {
     try {
       if (await isFree(host, port + tried)) {
-        await app.listen(port + tried, host);
+        await (app.getHttpAdapter().getInstance() as FastifyInstance).listen({ port: port + tried, host }); // Nest's own `listen` logs a busy port as an error
         return (app.getHttpServer().address() as AddressInfo).port;
       }
     } catch (error) {

@@ -105,5 +105,5 @@ test('a database that does not answer makes the service not ready, and it lives 
   expect((await fetch(`${address}/livez`)).status).toBe(200);
   expect((await fetch(`${address}/readyz`)).status).toBe(503);
   expect((await fetch(`${address}/v1/markets`)).status).toBe(503);
-  await end();
+  await end('SIGKILL');
 });

@@ -45,7 +45,7 @@ export async function service(env: Record<string, string>, file = 'main.js'): Pr
   return { address, child, output, end };
 }
 
-function start(file: string, args: string[], env: Record<string, string>): ChildProcess {
+export function start(file: string, args: string[], env: Record<string, string>): ChildProcess {
   const { DATABASE_URL: _url, PORT: _port, HOST: _host, ...inherited } = process.env;
   return spawn(process.execPath, [resolve(ROOT, 'dist', file), ...args], { cwd: ROOT, env: { ...inherited, ...env }, stdio: ['ignore', 'pipe', 'pipe'] });
 }

@@ -78,3 +78,8 @@ test('no folder is named after its shape', () => {
   const banned = ['common', 'utils', 'helpers', 'dto', 'models', 'args', 'interfaces'];
   expect(sources.filter(({ path }) => path.split(sep).some((part) => banned.includes(part))).map(({ path }) => path)).toEqual([]);
 });
+
+test('the README shows what the first command prints', async () => {
+  const [readme, answer] = await Promise.all(['README.md', 'examples/perp-cascade/answer.txt'].map((file) => readFile(join(ROOT, file), 'utf8')));
+  expect(readme).toContain(answer!.trimEnd());
+});

@@ -10,6 +10,9 @@ const TABLES = {
   loan: 'loans',
   loanCollateral: 'loan_collateral',
   debt: 'debts',
+  simulationRound: 'simulation_rounds',
+  simulationAccount: 'simulation_accounts',
+  simulationThreshold: 'simulation_thresholds',
 } as const;
 
 type Model = keyof typeof TABLES;

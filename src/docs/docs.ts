@@ -12,6 +12,23 @@ const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
   'graphiql.css': ['graphiql', 'graphiql.min.css'],
 };
 
+const FIRST_QUERY = `# What the last simulation answers, and who fell in which round
+{
+  simulations(first: 1) {
+    nodes {
+      state
+      summary {
+        assets { symbol priceBefore shockedPrice finalPrice amplification }
+        totals { liquidatedByShock liquidatedByCascade badDebt isUnique }
+      }
+      rounds {
+        nodes { round entryCount entries { account symbol cause quantity executionPrice } }
+      }
+    }
+  }
+}
+`;
+
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -29,7 +46,7 @@ const PAGE = `<!doctype html>
 <script>
 ReactDOM.createRoot(document.getElementById('explorer')).render(React.createElement(GraphiQL, {
   fetcher: GraphiQL.createFetcher({ url: '${GRAPHQL_PATH}' }),
-  defaultQuery: '{ markets(first: 5) { nodes { id name assets { symbol price } } } }',
+  defaultQuery: ${JSON.stringify(FIRST_QUERY)},
 }));
 </script>
 </body>

@@ -3,7 +3,7 @@ import { type Action, callLoan, closeFully, closePartially, type OrderSheet, pus
 import { collateralValue, initialState, isLiquidatable, type State } from './health.js';
 import { type Curve, impactCurve } from './impact.js';
 import type { CloseOut, Market, Portfolio, Scenario } from './inputs.js';
-import { toUnits } from './lots.js';
+import { toUnits, withinCapacity } from './lots.js';
 
 /** Rounds are finite by themselves where accounts close fully (at most one more than there are rows); slices and calls are bounded by this. */
 export const MAX_ROUNDS = 10_000;
@@ -11,6 +11,7 @@ export const MAX_ROUNDS = 10_000;
 /** The whole course of a cascade, in flat arrays; `report.ts` turns it into objects. */
 export interface Cascade {
   readonly book: Book;
+  readonly scenario: Scenario;
   readonly curves: readonly Curve[];
   readonly shockedPrice: Float64Array;
   readonly finalPrice: Float64Array;
@@ -63,6 +64,7 @@ export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario
   const curves = curvesFrom(book, scenario, shockedPrice);
   const course = {
     book,
+    scenario,
     curves,
     shockedPrice,
     finalPrice: shockedPrice.slice(),
@@ -143,7 +145,9 @@ function triggerStop({ book, final: { lots }, finalPrice }: Course, isStopDone: 
   const through = Math.sign(amount) * (finalPrice[book.asset[entry]] - triggerPrice);
   if (isStopDone[s] || through > TRIGGER_TOLERANCE * triggerPrice) return;
   isStopDone[s] = 1;
-  const reducible = Math.max(0, Math.sign(amount) * lots[entry]);
+  let left = lots[entry]; // after the stops of this row that fire before it in the same round
+  for (let n = sheet.row.length - 1; n >= 0 && sheet.row[n] === row; n--) if (sheet.entry[n] === entry) left -= sheet.lots[n];
+  const reducible = Math.max(0, Math.sign(amount) * left);
   push(sheet, row, entry, reduceOnly ? Math.sign(amount) * Math.min(Math.abs(amount), reducible) : amount, 'stopOrder');
 }
 
@@ -192,7 +196,7 @@ function clear({ book, curves, finalPrice, netSold }: Course, sheet: OrderSheet)
     if (sold[a] + bought[a] === 0) continue;
     const start = netSold[a];
     const wanted = start + sold[a] - bought[a];
-    const end = Math.max(-wholeLots(book, a, curves[a].capacityBought), Math.min(wanted, wholeLots(book, a, curves[a].capacitySold)));
+    const end = withinCapacity(book.lot[a], wanted, curves[a]);
     unfilled[a] = wanted - end;
     if (unfilled[a] > 0) sold[a] -= unfilled[a];
     else bought[a] += unfilled[a];
@@ -201,10 +205,6 @@ function clear({ book, curves, finalPrice, netSold }: Course, sheet: OrderSheet)
     if (sold[a] + bought[a] > 0) execution[a] = end === start ? before[a] : curves[a].average(toUnits(book.lot[a], start), toUnits(book.lot[a], end));
   }
   return { before, after: finalPrice.slice(), execution, sold, bought, unfilled };
-}
-
-function wholeLots(book: Book, asset: number, capacity: number): number {
-  return capacity === Infinity ? Infinity : Math.floor(capacity / toUnits(book.lot[asset], 1));
 }
 
 /** Pro-rata part of one order in whole lots: running sums are rounded, so the parts add up to the fill exactly. */

@@ -34,6 +34,12 @@ export function toUnits(lot: LotSize, lots: number): number {
   return lot.perUnit > 0 ? lots / lot.perUnit : lots * lot.size;
 }
 
+/** `wanted` lots sold in all (negative = bought), or as many whole lots as find a counterparty; capacities in units. */
+export function withinCapacity(lot: LotSize, wanted: number, { capacitySold, capacityBought }: { capacitySold: number; capacityBought: number }): number {
+  const whole = (units: number) => (units === Infinity ? Infinity : Math.floor(units / lot.size));
+  return Math.max(-whole(capacityBought), Math.min(wanted, whole(capacitySold)));
+}
+
 /** 10^n, exact for 0 <= n <= 22 (`Math.pow` is not, everywhere). */
 function powerOfTen(n: number): number {
   let power = 1;

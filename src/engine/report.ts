@@ -1,6 +1,7 @@
 import { type Book, HOLDING, lotValues } from './book.js';
 import type { Cascade } from './cascade.js';
 import { type Action } from './close-out.js';
+import { equilibria, type Uncertified } from './equilibrium.js';
 import { equity, healthFactor, initialState, type State } from './health.js';
 import { toUnits } from './lots.js';
 
@@ -30,6 +31,8 @@ export interface AssetImpact {
   readonly executionPrice: number | null;
   /** Net quantity that found no order-book level (negative = not bought). */
   readonly unfilled: number;
+  /** finalPrice at the worst equilibrium; null where the search for one is not exact (`Totals.uncertifiedBecause`). */
+  readonly worstPrice: number | null;
   /** The impact curve's floor or ceiling was reached. */
   readonly isBounded: boolean;
   readonly lotSize: number;
@@ -50,6 +53,10 @@ export interface Totals {
   readonly rounds: number;
   /** Nobody acts at the final prices; false: the bound on rounds was reached first. */
   readonly isFixedPoint: boolean;
+  /** The certificate: true, no other equilibrium exists on this side of the shocked prices; false, a worse one does; null, nothing can be said and `uncertifiedBecause` says why. */
+  readonly isUnique: boolean | null;
+  readonly liquidatedAtWorst: number | null;
+  readonly uncertifiedBecause: Uncertified | null;
 }
 
 /** The rules that the numbers depend on, by name. */
@@ -122,7 +129,9 @@ export interface LedgerEntry {
 export function summary(course: Cascade): Summary {
   const { book, rounds, ledger, closedIn, wasInBreach } = course;
   const traded = tradedValues(course);
-  const assets = book.assets.map((_, a) => assetImpact(course, a));
+  const found = equilibria(course);
+  const worst = typeof found === 'string' ? null : found;
+  const assets = book.assets.map((_, a) => ({ ...assetImpact(course, a), worstPrice: worst ? worst.price[a] : null }));
   const count = (matches: (row: number) => boolean) => book.rows.reduce((sum, _, row) => sum + Number(matches(row)), 0);
   let badDebts = 0;
   const finalValue = lotValues(book, course.finalPrice);
@@ -140,12 +149,15 @@ export function summary(course: Cascade): Summary {
       badDebt: badDebts,
       rounds: rounds.length,
       isFixedPoint: course.isFixedPoint,
+      isUnique: worst?.isUnique ?? null,
+      liquidatedAtWorst: worst ? count((row) => worst.closed[row] === 1) : null,
+      uncertifiedBecause: typeof found === 'string' ? found : null,
     },
     convention: CONVENTION,
   };
 }
 
-function assetImpact({ book, rounds, curves, shockedPrice, finalPrice, netSold }: Cascade, a: number): AssetImpact {
+function assetImpact({ book, rounds, curves, shockedPrice, finalPrice, netSold }: Cascade, a: number): Omit<AssetImpact, 'worstPrice'> {
   const lot = book.lot[a];
   let sold = 0;
   let bought = 0;

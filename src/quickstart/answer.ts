@@ -1,4 +1,4 @@
-import type { AccountOutcome, AssetImpact, Round, Summary, Threshold } from '../simulations/results.js';
+import type { AccountOutcome, AssetImpact, Round, Summary, Threshold, Totals } from '../simulations/results.js';
 
 /** What a simulation answered, whole. */
 export interface Answer {
@@ -57,10 +57,23 @@ function totals({ summary: { totals, assets }, currency }: Answer): string {
     [`bad debt, ${currency}`, money(totals.badDebt)],
     ['rounds', count(totals.rounds)],
     ['nobody has to act any more', totals.isFixedPoint ? 'yes' : 'no, the bound on rounds was reached'],
+    ['the only equilibrium', certificate(totals)],
     ...(unfilled.length > 0 ? [['found no buyer or seller', unfilled.join(', ')] as const] : []),
   ];
   return titled('In total', table(null, rows));
 }
+
+function certificate({ isUnique, liquidatedAtWorst, uncertifiedBecause }: Totals): string {
+  if (isUnique === null) return `not certified: ${UNCERTIFIED[uncertifiedBecause!]}`;
+  return isUnique ? 'yes, certified' : `no, a worse one liquidates ${count(liquidatedAtWorst!)}`;
+}
+
+const UNCERTIFIED: Readonly<Record<NonNullable<Totals['uncertifiedBecause']>, string>> = {
+  partialCloseOut: 'slices depend on the path',
+  stopOrders: 'stop orders depend on the path',
+  partialCalls: 'loans may be called in part',
+  mixedExposure: 'forced trades may push both ways',
+};
 
 function rounds({ rounds: all, summary: { assets } }: Answer): string {
   const symbols = assets.map(({ symbol }) => symbol);

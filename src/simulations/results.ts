@@ -9,6 +9,8 @@ export const ForcedAction = choice('ForcedAction', 'What a party had to do.', 'l
 export const AccountState = choice('AccountState', 'What became of an account.', 'untouched', 'stopped', 'reduced', 'called', 'liquidated');
 export const NoThreshold = choice('NoThreshold', 'Why there is no liquidation price on that side.', 'neverReached', 'neverHealthy');
 
+export const Uncertified = choice('Uncertified', 'Why nothing can be said of other equilibria: what somebody trades depends on the path, or pushes both ways.', 'partialCloseOut', 'stopOrders', 'partialCalls', 'mixedExposure');
+
 @Output('How far the price of one asset goes, and why.')
 export class AssetImpact implements engine.AssetImpact {
   @Text('Symbol of the asset.')
@@ -50,6 +52,9 @@ export class AssetImpact implements engine.AssetImpact {
   @Numeric('Net units that found no order-book level; negative = could not be bought.')
   unfilled: number;
 
+  @Price('finalPrice at the worst equilibrium; null where none can be certified.', { nullable: true })
+  worstPrice: number | null;
+
   @Flag('The impact curve reached its floor or ceiling.')
   isBounded: boolean;
 
@@ -88,6 +93,15 @@ export class Totals implements engine.Totals {
 
   @Flag('Nobody acts at the final prices; false: the bound on rounds was reached first.')
   isFixedPoint: boolean;
+
+  @Flag('The certificate. true: no other equilibrium exists on this side of the shocked prices. false: a worse one does. null: see uncertifiedBecause.', { nullable: true })
+  isUnique: boolean | null;
+
+  @Whole('Parties liquidated at the worst equilibrium; null where none can be certified.', { nullable: true })
+  liquidatedAtWorst: number | null;
+
+  @Choice(Uncertified, 'Why there is no certificate.', { nullable: true })
+  uncertifiedBecause: engine.Uncertified | null;
 }
 
 @Output('The rules that the numbers depend on, by name.')

@@ -1,5 +1,6 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { availableParallelism } from 'node:os';
+import { insertRows } from '../database/bulk.js';
 import { Database } from '../database/database.js';
 import { openWorker, SimulationQueue } from './queue.js';
 import type { RunResult } from './run.js';
@@ -11,8 +12,6 @@ const CANCEL_POLL_MS = 500;
 const SWEEP_MS = 15_000;
 const LOST_AFTER_MS = 10_000;
 const SWEEP_MAX = 1000;
-/** Rows per INSERT. */
-const CHUNK = 5000;
 const PROGRESS = { taken: 0.05, computed: 0.9, done: 1 };
 
 type Result = RunResult & { readonly resultHash: string };
@@ -78,9 +77,9 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
       const { count } = await write.simulation.updateMany({ where: mine, data: final });
       if (count === 0) return; // cancelled, or another worker took over
       const numbered = <T extends { account: string }>(bodies: readonly T[]) => bodies.map((body, ordinal) => ({ simulationId: mine.id, ordinal: ordinal + 1, reference: body.account, body }));
-      await insert((data) => write.simulationRound.createMany({ data }), rounds.map((body) => ({ simulationId: mine.id, ordinal: body.round, body })));
-      await insert((data) => write.simulationAccount.createMany({ data }), numbered(accounts));
-      await insert((data) => write.simulationThreshold.createMany({ data }), numbered(thresholds));
+      await insertRows(write, 'simulationRound', rounds.map((body) => ({ simulationId: mine.id, ordinal: body.round, body })));
+      await insertRows(write, 'simulationAccount', numbered(accounts));
+      await insertRows(write, 'simulationThreshold', numbered(thresholds));
     });
   }
 
@@ -100,8 +99,4 @@ interface Mine {
   readonly id: string;
   readonly attempt: number;
   readonly state: 'running';
-}
-
-async function insert<T>(create: (data: T[]) => Promise<unknown>, rows: readonly T[]): Promise<void> {
-  for (let from = 0; from < rows.length; from += CHUNK) await create(rows.slice(from, from + CHUNK));
 }

@@ -176,3 +176,17 @@ test('a position that covers itself at every price has no liquidation price, and
   const [threshold] = [...thresholds(prepare(oneAsset({ tiers: flatRate(0.01) }), { accounts }))];
   expect([threshold.liquidationPrice, threshold.reasonBelow]).toEqual([null, 'neverReached']);
 });
+
+describe('stop orders', () => {
+  const stop = { symbol: 'X', side: 'sell' as const, amount: 10, triggerPrice: 95 };
+  const held = (stopOrders: MarginAccount['stopOrders']) => {
+    const accounts: MarginAccount[] = [{ reference: 'a', marginMode: 'cross', balance: 1000, positions: [{ symbol: 'X', side: 'long', contracts: 10, entryPrice: 100 }], stopOrders }];
+    const [asset] = summary(cascade(oneAsset({ tiers: flatRate(0.01) }), { accounts }, { marketShock: -0.06 })).assets;
+    return asset.quantitySold;
+  };
+
+  test('sell their amount when the price is at or below the trigger', () => expect(held([stop])).toBe(10));
+  test('wait above it', () => expect(held([{ ...stop, triggerPrice: 93.9 }])).toBe(0));
+  test('that only reduce never turn a position, even two in one round', () => expect(held([{ ...stop, reduceOnly: true }, { ...stop, reduceOnly: true }])).toBe(10));
+  test('that may open turn it', () => expect(held([stop, stop])).toBe(20));
+});

@@ -16,10 +16,10 @@ const LOT = 1e-8;
 const QUOTED_IN = 'USDC';
 
 /**
- * crvUSD's parameters of the four collaterals: amplification A = 100 and a liquidation discount of 6 % (docs.curve.finance, market parameters).
- * A loan spread over n bands, each a factor (A-1)/A wide, brings about `1 - n / 2A` of its collateral's value in the stablecoin, and is hard-liquidated
- * when that less the discount does not cover the debt: threshold = 1 - 0.06 - n / 200. It gives 0.92 for n = 4, the fewest allowed: the ltv above
- * which the file marks loans as soft_liquidated.
+ * crvUSD liquidates at `health = x_down * (1 - liquidation discount) / debt - 1 < 0` (resources.curve.fi/crvusd/loan-concepts), x_down being what the
+ * collateral brings in the stablecoin on the way down through its n bands. Each band is a factor (A-1)/A wide, so that is about `1 - n / 2A` of its value.
+ * With A = 100 and a discount of 6 % the threshold is 0.94 * (1 - n / 200): 0.92 for n = 4, the fewest allowed, and the ltv above which the file marks
+ * loans as soft_liquidated.
  */
 const AMPLIFICATION = 100;
 const LIQUIDATION_DISCOUNT = 0.06;
@@ -65,7 +65,7 @@ export function borrowers(): Borrower[] {
  */
 export function crvUsdLoans(): Loan[] {
   return borrowers().map((borrower) => {
-    const threshold = 1 - LIQUIDATION_DISCOUNT - borrower.bands / (2 * AMPLIFICATION);
+    const threshold = (1 - LIQUIDATION_DISCOUNT) * (1 - borrower.bands / (2 * AMPLIFICATION));
     return loan(borrower, threshold, { closeFactor: 1, liquidationBonus: 1 / threshold - 1 });
   });
 }

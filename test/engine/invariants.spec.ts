@@ -156,7 +156,8 @@ describe('symmetry', () => {
     const result = run(given);
     const touched = new Set(result.outcomes.filter(({ state }) => state !== 'untouched').map(({ account }) => account));
     const portfolio = { accounts: given.portfolio.accounts!.filter(({ reference }) => touched.has(reference)), loans: given.portfolio.loans!.filter(({ reference }) => touched.has(reference)) };
-    expect(run({ ...given, portfolio }).summary.assets).toEqual(result.summary.assets);
+    const course = ({ summary: { assets } }: Report) => assets.map(({ worstPrice: _worstPrice, ...asset }) => asset); // the worst equilibrium asks what they could do
+    expect(course(run({ ...given, portfolio }))).toEqual(course(result));
   });
 
   holds('renaming and permuting the assets permutes the answer', {}, (given) => {

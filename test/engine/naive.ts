@@ -73,7 +73,8 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         party.stops = party.stops.filter((other) => other !== stop);
         const contracts = party.holdings.filter((h) => h.kind === 'contract' && h.symbol === stop.symbol);
         const holding = contracts.find((h) => Math.sign(h.quantity) === Math.sign(stop.sold)) ?? contracts[0];
-        const reducible = Math.max(0, Math.sign(stop.sold) * holding.quantity);
+        const ordered = orders.filter((order) => order.holding === holding).reduce((sum, order) => sum + order.quantity, 0);
+        const reducible = Math.max(0, Math.sign(stop.sold) * (holding.quantity - ordered));
         orders.push({ party, holding, quantity: stop.reduceOnly ? Math.sign(stop.sold) * Math.min(Math.abs(stop.sold), reducible) : stop.sold, forLiquidator: false });
       }
     }

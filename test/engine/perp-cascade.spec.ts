@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { cascade, type Market, type Portfolio, prepare, type Scenario, summary, thresholds } from '../../src/engine/index.js';
 
@@ -8,6 +8,8 @@ const load = <T>(name: string): T => JSON.parse(readFileSync(path(name), 'utf8')
 
 const market = load<Market>('market.json');
 const portfolio = load<Required<Portfolio>>('portfolio.json');
+
+const SOURCE = fileURLToPath(new URL('../../../shared/data/perp-market-specs/dydx_v3_markets_2021-10-28.csv', import.meta.url));
 
 /** dYdX v3, 2021-10-28, units. */
 const OPEN_INTEREST: Record<string, number> = { 'BTC/USD:USDC': 5885.4242, 'ETH/USD:USDC': 100884.982, 'SOL/USD:USDC': 416752 };
@@ -22,6 +24,16 @@ describe('the example perp-cascade', () => {
       const held = portfolio.accounts.flatMap(({ positions = [] }) => positions).filter((position) => position.symbol === symbol && position.side === side);
       const lots = held.reduce((sum, { contracts }) => sum + Math.round(contracts / lotSize!), 0);
       expect(lots).toBe(Math.round(OPEN_INTEREST[symbol] / lotSize!));
+    }
+  });
+
+  (existsSync(SOURCE) ? test : test.skip)('prices, volumes, rates and open interest are those of the source in ../shared', () => {
+    const [head, ...lines] = readFileSync(SOURCE, 'utf8').trim().split(/\r?\n/).map((line) => line.split(','));
+    for (const { symbol, price, dailyVolume, tiers } of market.assets) {
+      const row = lines.find(([name]) => name === symbol.replace('/USD:USDC', '-USD'))!;
+      const published = (column: string) => Number(row[head.indexOf(column)]);
+      expect([price, tiers![0].maintenanceMarginRate, OPEN_INTEREST[symbol]]).toEqual([published('indexPrice'), published('maintenanceMarginFraction'), published('openInterest')]);
+      expect(Math.abs(dailyVolume! / (published('volume24H') / published('indexPrice')) - 1)).toBeLessThan(1e-5);
     }
   });
 

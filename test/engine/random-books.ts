@@ -71,7 +71,7 @@ function account(reference: string, symbols: readonly string[], price: (symbol: 
       marginMode: fc.constantFrom('cross' as const, 'isolated' as const),
       positions: fc.uniqueArray(position(symbols, price, longOnly), { minLength: 1, maxLength: 3, selector: ({ symbol }) => symbol }),
       collateral: fc.array(fc.record({ symbol: fc.constantFrom(...symbols), quantity: quantity(5), haircut: number(0, 0.3) }), { maxLength: 1 }),
-      stopOrders: longOnly ? fc.constant<StopOrder[]>([]) : fc.array(stop, { maxLength: 1 }),
+      stopOrders: longOnly ? fc.constant<StopOrder[]>([]) : fc.array(stop, { maxLength: 3 }),
     })
     .map(({ marginMode, positions, collateral, stopOrders }) => {
       const balance = positions.reduce((sum, { margin }) => sum + (margin ?? 0), 0);
