@@ -15,6 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   portfolios:  ['api', 'database'],
   scenarios:   ['api', 'database'],
   simulations: ['api', 'database', 'engine', 'markets', 'portfolios', 'scenarios', '.'],
+  ccxt:        ['api', 'markets', 'portfolios', 'simulations'],
 };
 
 interface Source {

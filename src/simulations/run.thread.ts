@@ -1,6 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { explained, type ExplainInput } from './explained.js';
 import type { LiquidationPrices } from './liquidation-prices.js';
+import { type OpenPosition, openPositions } from './open-positions.js';
 import { hashOf, run, type RunInput, type RunResult } from './run.js';
 
 /** What piscina calls in worker threads. Snapshots come as stored, so that even unpacking them stays off the event loop. */
@@ -11,4 +12,8 @@ export default function task(given: { readonly snapshot: Uint8Array } | RunInput
 
 export function explain(given: ExplainInput): LiquidationPrices {
   return explained(given);
+}
+
+export function positions(documents: Parameters<typeof openPositions>[0]): OpenPosition[] {
+  return [...openPositions(documents)];
 }

@@ -8,6 +8,7 @@ import { Inputs } from './inputs.js';
 import { LiquidationPricesController } from './liquidation-prices.controller.js';
 import { LiquidationPricesResolver } from './liquidation-prices.resolver.js';
 import { LiquidationPricesService } from './liquidation-prices.service.js';
+import { PositionsService } from './positions.service.js';
 import { SimulationsController } from './simulations.controller.js';
 import { SimulationsResolver } from './simulations.resolver.js';
 import { SimulationsService } from './simulations.service.js';
@@ -18,6 +19,7 @@ import { WhatIfService } from './what-if.service.js';
 @Module({
   imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule],
   controllers: [SimulationsController, WhatIfController, LiquidationPricesController],
-  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, AskedDocuments, Inputs],
+  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, PositionsService, AskedDocuments, Inputs],
+  exports: [PositionsService],
 })
 export class SimulationsModule {}

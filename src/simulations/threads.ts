@@ -3,6 +3,7 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { explained, type ExplainInput } from './explained.js';
 import type { LiquidationPrices } from './liquidation-prices.js';
+import { type OpenPosition, openPositions } from './open-positions.js';
 import { holdingCount, run, type RunInput, type RunResult } from './run.js';
 import type task from './run.thread.js';
 
@@ -30,6 +31,10 @@ export class Threads implements OnModuleDestroy {
 
   async explain(input: ExplainInput): Promise<LiquidationPrices> {
     return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? explained(input) : (this.pool.run(input, { name: 'explain' }) as Promise<LiquidationPrices>);
+  }
+
+  async positions(input: Parameters<typeof openPositions>[0]): Promise<OpenPosition[]> {
+    return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? [...openPositions(input)] : (this.pool.run(input, { name: 'positions' }) as Promise<OpenPosition[]>);
   }
 
   async onModuleDestroy(): Promise<void> {
