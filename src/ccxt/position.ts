@@ -1,22 +1,10 @@
-import { Anything, Choice, Flag, Id, Input, List, Numeric, One, Output, Price, Quantity, Text } from '../api/fields.js';
-import { MarketInput } from '../markets/market.js';
-import { MarginMode, PortfolioInput, PositionSide } from '../portfolios/portfolio.js';
+import { Anything, Choice, Flag, Input, List, Numeric, Output, Price, Quantity, Text } from '../api/fields.js';
+import { MarginMode, PositionSide } from '../portfolios/portfolio.js';
+import { AskedInput } from '../simulations/asked.js';
 import { POSITIONS_SHOWN_MAX } from '../simulations/positions.service.js';
 
 @Input('Whose positions, at which prices: each document inline or by id.')
-export class CcxtPositionsInput {
-  @One(() => MarketInput, 'The market.', { optional: true })
-  market?: MarketInput | null;
-
-  @Id('The stored market.', { optional: true })
-  marketId?: string | null;
-
-  @One(() => PortfolioInput, 'The portfolio.', { optional: true })
-  portfolio?: PortfolioInput | null;
-
-  @Id('The stored portfolio.', { optional: true })
-  portfolioId?: string | null;
-}
+export class CcxtPositionsInput extends AskedInput {}
 
 @Output('A position in the shape of CCXT, with the numbers of the engine. What the engine does not know is null.')
 export class CcxtPosition {

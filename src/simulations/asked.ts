@@ -1,67 +1,29 @@
-import { Injectable } from '@nestjs/common';
-import { type Issue, refuseInconsistent } from '../api/errors.js';
-import { issue } from '../api/rules.js';
-import type { MarketInput } from '../markets/market.js';
-import { marketIssues } from '../markets/market-rules.js';
-import type { PortfolioInput } from '../portfolios/portfolio.js';
-import { portfolioIssues } from '../portfolios/portfolio-rules.js';
+import { Id, Input, One } from '../api/fields.js';
+import { MarketInput } from '../markets/market.js';
+import { PortfolioInput } from '../portfolios/portfolio.js';
 import { ScenarioInput } from '../scenarios/scenario.js';
-import { scenarioIssues } from '../scenarios/scenario-rules.js';
-import { misfits, misfitsById } from './consistency.js';
-import { Inputs, type RunDocuments } from './inputs.js';
 
-/** Documents of a question that leaves nothing behind: each inline or by id, a scenario only where there is one to give. */
-export interface Asked {
-  readonly market?: MarketInput | null;
-  readonly marketId?: string | null;
-  readonly portfolio?: PortfolioInput | null;
-  readonly portfolioId?: string | null;
-  readonly scenario?: ScenarioInput | null;
-  readonly scenarioId?: string | null;
+/** What questions that leave nothing behind have in common: their documents. */
+@Input('A market and a portfolio, each inline or by id.')
+export class AskedInput {
+  @One(() => MarketInput, 'The market.', { optional: true })
+  market?: MarketInput | null;
+
+  @Id('The stored market.', { optional: true })
+  marketId?: string | null;
+
+  @One(() => PortfolioInput, 'The portfolio.', { optional: true })
+  portfolio?: PortfolioInput | null;
+
+  @Id('The stored portfolio.', { optional: true })
+  portfolioId?: string | null;
 }
 
-const DOCUMENTS = ['market', 'portfolio', 'scenario'] as const;
+@Input('A market and a portfolio under a scenario, each inline or by id; without a scenario nothing is shocked.')
+export class AskedUnderScenarioInput extends AskedInput {
+  @One(() => ScenarioInput, 'The scenario.', { optional: true })
+  scenario?: ScenarioInput | null;
 
-@Injectable()
-export class AskedDocuments {
-  constructor(private readonly inputs: Inputs) {}
-
-  /** Throws INCONSISTENT_INPUT with pointers into the body, or to the id of a stored document. */
-  async read(asked: Asked): Promise<RunDocuments> {
-    refuseInconsistent([...choiceIssues(asked), ...inlineIssues(asked)]);
-    const { market, marketId, portfolio, portfolioId, scenario, scenarioId } = asked;
-    const found = await Promise.all([
-      market ?? this.inputs.market(marketId!),
-      portfolio ?? this.inputs.portfolio(portfolioId!),
-      scenario ?? (scenarioId ? this.inputs.scenario(scenarioId) : Object.assign(new ScenarioInput(), { name: 'no shock' })),
-    ]);
-    const documents = { market: found[0], portfolio: found[1], scenario: found[2] };
-    refuseInconsistent(misfitsOf(documents, asked));
-    return documents;
-  }
-}
-
-/** What does not fit together; pointers are into the body where the document is inline, and to its id where it is stored. */
-export function misfitsOf(documents: RunDocuments, { portfolio, scenario }: Asked): Issue[] {
-  const isInline = (place: string) => (place.startsWith('/portfolio') ? portfolio : scenario) != null;
-  const byId = misfitsById(documents);
-  return misfits(documents).map((each, i) => (isInline(each.pointer) ? each : byId[i]!));
-}
-
-/** Each document once: inline or by id. */
-function choiceIssues(asked: Asked): Issue[] {
-  return DOCUMENTS.flatMap((name) => {
-    const given = [asked[name], asked[`${name}Id`]].filter((value) => value != null).length;
-    if (given === 2) return [issue([`${name}Id`], 'FORBIDDEN', `is given twice: as ${name} and as ${name}Id`)];
-    return given === 0 && name !== 'scenario' ? [issue([name], 'MISSING', `is missing: give ${name} or ${name}Id`)] : [];
-  });
-}
-
-function inlineIssues({ market, portfolio, scenario }: Asked): Issue[] {
-  const below = (name: string, issues: readonly Issue[]) => issues.map((each) => ({ ...each, pointer: `/${name}${each.pointer}` }));
-  return [
-    ...(market ? below('market', marketIssues(market)) : []),
-    ...(portfolio ? below('portfolio', portfolioIssues(portfolio)) : []),
-    ...(scenario ? below('scenario', scenarioIssues(scenario)) : []),
-  ];
+  @Id('The stored scenario.', { optional: true })
+  scenarioId?: string | null;
 }

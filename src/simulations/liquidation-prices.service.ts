@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Issue, refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
-import { AskedDocuments } from './asked.js';
+import { AskedDocuments } from './asked.service.js';
 import type { RunDocuments } from './inputs.js';
 import { type FrontierInput, type LiquidationPrices, type LiquidationPricesInput, PRICES_MAX } from './liquidation-prices.js';
 import { Threads } from './threads.js';

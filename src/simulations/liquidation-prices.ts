@@ -1,8 +1,7 @@
-import { ASSETS_MAX, choice, Choice, Flag, Id, Input, List, Numeric, One, Output, Part, Price, Quantity, Text, Whole } from '../api/fields.js';
+import { ASSETS_MAX, choice, Choice, Flag, Input, List, Numeric, One, Output, Part, Price, Quantity, Text, Whole } from '../api/fields.js';
 import type * as engine from '../engine/index.js';
-import { MarketInput } from '../markets/market.js';
-import { PortfolioInput, PositionSide } from '../portfolios/portfolio.js';
-import { ScenarioInput } from '../scenarios/scenario.js';
+import { PositionSide } from '../portfolios/portfolio.js';
+import { AskedUnderScenarioInput } from './asked.js';
 import { NoThreshold, Threshold } from './results.js';
 
 /** Thresholds answered; name an account to see its own. */
@@ -41,25 +40,7 @@ export class FrontierInput {
 }
 
 @Input('Which liquidation prices, explained. Each document inline or by id; a scenario adds the threshold along its shocks.')
-export class LiquidationPricesInput {
-  @One(() => MarketInput, 'The market.', { optional: true })
-  market?: MarketInput | null;
-
-  @Id('The stored market.', { optional: true })
-  marketId?: string | null;
-
-  @One(() => PortfolioInput, 'The portfolio.', { optional: true })
-  portfolio?: PortfolioInput | null;
-
-  @Id('The stored portfolio.', { optional: true })
-  portfolioId?: string | null;
-
-  @One(() => ScenarioInput, 'The scenario whose shocks are the direction.', { optional: true })
-  scenario?: ScenarioInput | null;
-
-  @Id('The stored scenario.', { optional: true })
-  scenarioId?: string | null;
-
+export class LiquidationPricesInput extends AskedUnderScenarioInput {
   @Text('Only this account or loan.', { optional: true })
   account?: string | null;
 

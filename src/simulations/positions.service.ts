@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
-import { type Asked, AskedDocuments } from './asked.js';
+import type { AskedInput } from './asked.js';
+import { AskedDocuments } from './asked.service.js';
 import { type OpenPosition, positionCount } from './open-positions.js';
 import { Threads } from './threads.js';
 
@@ -17,7 +18,7 @@ export class PositionsService {
   ) {}
 
   /** Throws INCONSISTENT_INPUT when the documents do not fit each other, or hold more than POSITIONS_SHOWN_MAX positions. */
-  async open(input: Omit<Asked, 'scenario' | 'scenarioId'>): Promise<OpenPosition[]> {
+  async open(input: AskedInput): Promise<OpenPosition[]> {
     const { market, portfolio } = await this.asked.read(input);
     const isTooLarge = positionCount(portfolio.accounts) > POSITIONS_SHOWN_MAX;
     refuseInconsistent(isTooLarge ? [issue([input.portfolio ? 'portfolio' : 'portfolioId'], 'OUT_OF_RANGE', `has more than ${POSITIONS_SHOWN_MAX} positions: start a simulation and read its thresholds`)] : []);

@@ -2,7 +2,7 @@ import { Module } from '@nestjs/common';
 import { MarketsModule } from '../markets/markets.module.js';
 import { PortfoliosModule } from '../portfolios/portfolios.module.js';
 import { ScenariosModule } from '../scenarios/scenarios.module.js';
-import { AskedDocuments } from './asked.js';
+import { AskedDocuments } from './asked.service.js';
 import { ComputeModule } from './compute.module.js';
 import { Inputs } from './inputs.js';
 import { LiquidationPricesController } from './liquidation-prices.controller.js';

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { refuseInconsistent } from '../api/errors.js';
-import { AskedDocuments, misfitsOf } from './asked.js';
+import { AskedDocuments, misfitsOf } from './asked.service.js';
 import { accountsIn, changed } from './changes.js';
 import type { RunResult } from './run.js';
 import { Threads } from './threads.js';
