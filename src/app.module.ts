@@ -6,6 +6,7 @@ import { GRAPHQL_PATH } from './api/border.js';
 import { ErrorFilter } from './api/error.filter.js';
 import { sameErrorsAsRest } from './api/graphql-errors.js';
 import { MessagePipe } from './api/validation.js';
+import { CcxtModule } from './ccxt/ccxt.module.js';
 import { DatabaseModule } from './database/database.js';
 import { HealthController } from './health.controller.js';
 import { MarketsModule } from './markets/markets.module.js';
@@ -50,6 +51,7 @@ export class AppModule {
         PortfoliosModule,
         ScenariosModule,
         SimulationsModule,
+        CcxtModule,
         VenuesModule,
         ...(runsSimulations ? [RunnerModule] : []),
       ],

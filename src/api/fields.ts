@@ -8,6 +8,7 @@ import { ApiProperty, type ApiPropertyOptions, ApiSchema } from '@nestjs/swagger
 import { Transform, Type } from 'class-transformer';
 import { IsOptional, ValidateBy, ValidateNested, type ValidationOptions } from 'class-validator';
 import { Instant as InstantScalar, parseInstant } from './instant.js';
+import { JsonValue } from './json-value.js';
 
 /** Largest magnitude of any number; sums and products of a few of them stay finite. */
 export const NUMBER_MAX = 1e15;
@@ -159,6 +160,36 @@ export function List(type: () => new () => object, max: number, description: str
     ValidateNested({ each: true }),
     Type(type),
   );
+}
+
+/** Lines of text, none to `max` of them. */
+export function Texts(max: number, description: string, options: Options = {}): PropertyDecorator {
+  return field(
+    description,
+    options,
+    () => [String],
+    { type: 'string', isArray: true, maxItems: max },
+    rule('list', (value) => Array.isArray(value) && value.every((item) => typeof item === 'string'), 'must be a list of texts'),
+    rule('count', (value) => !Array.isArray(value) || value.length <= max, `must have at most ${max} elements`),
+  );
+}
+
+/** JSON of another system as it came: a list, or an object with at most `max` keys. Unknown properties are no fault in it. */
+export function Foreign(max: number, description: string, options: Options = {}): PropertyDecorator {
+  const isContainer = (value: unknown) => typeof value === 'object' && value !== null;
+  return field(
+    description,
+    options,
+    () => JsonValue,
+    { oneOf: [{ type: 'array', items: {}, maxItems: max }, { type: 'object', additionalProperties: true }] } as object,
+    rule('list', isContainer, 'must be a list or an object'),
+    rule('count', (value) => !isContainer(value) || Object.keys(value as object).length <= max, `must have at most ${max} elements`),
+  );
+}
+
+/** Output only: an object of any properties. */
+export function Anything(description: string): PropertyDecorator {
+  return field(description, {}, () => JsonValue, { type: 'object', additionalProperties: true } as ApiPropertyOptions);
 }
 
 /** One side of an order book, best first: pairs [price, size], both > 0. */

@@ -26,6 +26,8 @@ export interface Cascade {
   /** Per loan: collateral value seized and debt repaid, at the marks of the calls. */
   readonly seized: Float64Array;
   readonly repaid: Float64Array;
+  /** Per loan: a call lowered its health factor. */
+  readonly wasToxic: Uint8Array;
   /** Cumulative net lots sold per asset. */
   readonly netSold: Float64Array;
   /** No party acts at the final prices; false when MAX_ROUNDS was reached first. */
@@ -76,6 +78,7 @@ export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario
     isClosed: new Uint8Array(book.rows.length),
     seized: new Float64Array(book.rows.length),
     repaid: new Float64Array(book.rows.length),
+    wasToxic: new Uint8Array(book.rows.length),
     netSold: new Float64Array(book.assets.length),
     isFixedPoint: false,
   };
@@ -129,6 +132,7 @@ function orders(course: Course, isStopDone: Uint8Array, round: number, closeOut:
       const call = callLoan(book, state, value, row, sheet);
       course.seized[row] += call.seized;
       course.repaid[row] += call.repaid;
+      if (call.isToxic) course.wasToxic[row] = 1;
       isClosed[row] = Number(collateralValue(book, state, value, row) === 0);
     } else if (closeOut.policy === 'full') {
       closeFully(book, state, row, sheet);

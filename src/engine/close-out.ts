@@ -14,6 +14,13 @@ export interface OrderSheet {
 
 export type Action = 'liquidation' | 'loanCall' | 'stopOrder';
 
+/** A call on a loan, valuation currency at the marks. Toxic: it lowered the loan's health factor. */
+export interface Call {
+  readonly seized: number;
+  readonly repaid: number;
+  readonly isToxic: boolean;
+}
+
 /** A restored margin ratio when the policy does not say one: a quarter above the requirement. */
 export const DEFAULT_TARGET_MARGIN_RATIO = 1.25;
 
@@ -85,28 +92,48 @@ function halved(required: (g: number) => number, allowed: number, from: number, 
 /**
  * README eq. 12: one call on a loan at the marks. Repays up to the close factor, or what the collateral can pay; the liquidator seizes
  * `repaid * (1 + bonus)` pro rata over the collateral (rounded up to lots) and sells the dumped share. The seizure changes `state` at once;
- * the sale goes on the sheet. Returns the value seized and the debt repaid.
+ * the sale goes on the sheet.
  */
-export function callLoan(book: Book, state: State, value: Float64Array, row: number, sheet: OrderSheet): { seized: number; repaid: number } {
+export function callLoan(book: Book, state: State, value: Float64Array, row: number, sheet: OrderSheet): Call {
   const { closeFactor, bonus, dumpedShare } = book.rows[row].loan!;
   const { lots, cash } = state;
   const collateral = collateralValue(book, state, value, row);
   const debt = debtValue(book, state, value, row);
-  const wanted = closeFactor * debt * (1 + bonus);
+  const weighted = marginEquity(book, state, value, row) + debt;
+  const part = calledPart(book, row, { collateral, debt, weighted });
+  const wanted = part * debt * (1 + bonus);
   const fraction = wanted < collateral ? wanted / collateral : 1;
   let seized = 0;
+  let weightedSeized = 0;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     if (book.kind[k] !== HOLDING || lots[k] === 0) continue;
     const taken = Math.min(lots[k], Math.ceil(fraction * lots[k]));
     lots[k] -= taken;
     seized += taken * value[book.asset[k]];
+    weightedSeized += taken * value[book.asset[k]] * book.weight[k];
     push(sheet, row, k, Math.ceil(dumpedShare * taken), 'loanCall');
   }
-  const repaid = Math.min(debt, seized / (1 + bonus));
+  const isWhole = part > closeFactor && fraction < 1; // lots are rounded up, so what is seized covers it
+  const repaid = isWhole ? debt : Math.min(debt, seized / (1 + bonus));
   const left = repaid < debt ? 1 - repaid / debt : 0;
   cash[row] *= left;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) if (book.kind[k] === DEBT) lots[k] *= left;
-  return { seized, repaid };
+  return { seized, repaid, isToxic: weightedSeized * debt - weighted * repaid > -book.slack[row] * debt };
+}
+
+/**
+ * README eq. 12, the part of the debt that a call repays: all of it where the health factor is at or below its bound, where a side is
+ * smaller than its bound, or where the close factor would leave dust; else the close factor.
+ * Aave v3.3 (aave-dao/aave-v3-origin @fd1fbd91, docs/3.3/Aave-v3.3-features.md section 2), with the whole loan as its pair of reserves.
+ */
+function calledPart(book: Book, row: number, { collateral, debt, weighted }: { collateral: number; debt: number; weighted: number }): number {
+  const { closeFactor, bonus, fullCloseHealthFactor, fullCloseBelow, minimumLeftover } = book.rows[row].loan!;
+  const slack = book.slack[row];
+  const left = { debt: debt - closeFactor * debt, collateral: collateral - closeFactor * debt * (1 + bonus) };
+  const isDistressed = fullCloseHealthFactor !== null && weighted - fullCloseHealthFactor * debt <= -slack;
+  const isSmall = Math.min(collateral, debt) < fullCloseBelow + slack;
+  const leavesDust = left.collateral > 0 && Math.min(left.debt, left.collateral) < minimumLeftover + slack;
+  return isDistressed || isSmall || leavesDust ? 1 : closeFactor;
 }
 
 export function push(sheet: OrderSheet, row: number, entry: number, lots: number, action: Action): void {

@@ -14,6 +14,7 @@ export { DEFAULT_FLOOR, impactCurve } from './impact.js';
 export { MAX_LOTS } from './lots.js';
 export { type AccountOutcome, type AssetImpact, type LedgerEntry, outcomes, type RoundPrice, type RoundReport, rounds, summary, type Summary, type Totals } from './report.js';
 export { type Display, PRICE_SENTINELS, printedPrice, type Rounding, shownPrice } from './shown.js';
+export { type Standing, standings } from './standing.js';
 export { type NoThreshold, type Threshold, thresholds } from './threshold.js';
 export { tierTable, type TierTable } from './tiers.js';
-export * as venueDisplays from './venues/index.js';
+export * as venues from './venues/index.js';

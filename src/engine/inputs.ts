@@ -129,6 +129,12 @@ export interface Loan {
   readonly debts: readonly Debt[];
   /** Largest part of the debt repaid in one call. */
   readonly closeFactor?: number | null;
+  /** At or below this health factor one call may repay all of it. */
+  readonly fullCloseHealthFactor?: number | null;
+  /** So it may where collateral or debt is worth less than this, valuation currency. */
+  readonly fullCloseBelow?: number | null;
+  /** A call that would leave less than this of collateral or debt, valuation currency, repays all of it. */
+  readonly minimumLeftover?: number | null;
   /** The liquidator seizes `repaid * (1 + liquidationBonus)`. */
   readonly liquidationBonus?: number | null;
   /** Share of the seized collateral that is sold on the market. */

@@ -93,6 +93,8 @@ export interface AccountOutcome {
   readonly debtRepaid: number;
   /** Collateral value seized beyond the debt repaid. */
   readonly liquidationPenalty: number;
+  /** A call lowered the loan's health factor: its loan-to-value was above `1 / (1 + bonus)`. */
+  readonly wasToxic: boolean;
   readonly badDebt: number;
 }
 
@@ -218,6 +220,7 @@ export function* outcomes(course: Cascade): Generator<AccountOutcome> {
       valueBought: traded.bought[row],
       debtRepaid: course.repaid[row],
       liquidationPenalty: course.seized[row] - course.repaid[row],
+      wasToxic: course.wasToxic[row] === 1,
       badDebt: badDebt(course, finalValue, row),
     };
   }

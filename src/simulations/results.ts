@@ -253,6 +253,9 @@ export class AccountOutcome implements engine.AccountOutcome {
   @Quantity('Loans: value seized beyond the debt repaid, at the marks of the calls.')
   liquidationPenalty: number;
 
+  @Flag('Loans: a call lowered the health factor, because the loan-to-value was above 1 / (1 + bonus).')
+  wasToxic: boolean;
+
   @Quantity('What it cannot pay.')
   badDebt: number;
 }

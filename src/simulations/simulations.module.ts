@@ -3,8 +3,13 @@ import { MarketsModule } from '../markets/markets.module.js';
 import { PortfoliosModule } from '../portfolios/portfolios.module.js';
 import { ScenariosModule } from '../scenarios/scenarios.module.js';
 import { VenuesModule } from '../venues/venues.module.js';
+import { AskedDocuments } from './asked.service.js';
 import { ComputeModule } from './compute.module.js';
 import { Inputs } from './inputs.js';
+import { LiquidationPricesController } from './liquidation-prices.controller.js';
+import { LiquidationPricesResolver } from './liquidation-prices.resolver.js';
+import { LiquidationPricesService } from './liquidation-prices.service.js';
+import { PositionsService } from './positions.service.js';
 import { SimulationsController } from './simulations.controller.js';
 import { SimulationsResolver } from './simulations.resolver.js';
 import { SimulationsService } from './simulations.service.js';
@@ -14,7 +19,8 @@ import { WhatIfService } from './what-if.service.js';
 
 @Module({
   imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule, VenuesModule],
-  controllers: [SimulationsController, WhatIfController],
-  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, Inputs],
+  controllers: [SimulationsController, WhatIfController, LiquidationPricesController],
+  providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, PositionsService, AskedDocuments, Inputs],
+  exports: [PositionsService],
 })
 export class SimulationsModule {}

@@ -1,28 +1,21 @@
 import { Injectable } from '@nestjs/common';
-import { type Issue, refuseInconsistent } from '../api/errors.js';
-import { issue } from '../api/rules.js';
-import { ScenarioInput } from '../scenarios/scenario.js';
+import { refuseInconsistent } from '../api/errors.js';
+import { AskedDocuments, misfitsOf } from './asked.service.js';
 import { accountsIn, changed } from './changes.js';
-import { misfits, misfitsById } from './consistency.js';
-import { Inputs, type RunDocuments } from './inputs.js';
 import type { RunResult } from './run.js';
 import { Threads } from './threads.js';
 import { ROWS_MAX, type WhatIf, type WhatIfInput, type WhatIfSide } from './what-if.js';
-
-const DOCUMENTS = ['market', 'portfolio', 'scenario'] as const;
 
 /** The same engine and the same numbers as a stored simulation; nothing is written. */
 @Injectable()
 export class WhatIfService {
   constructor(
-    private readonly inputs: Inputs,
+    private readonly asked: AskedDocuments,
     private readonly threads: Threads,
   ) {}
 
   async answer(input: WhatIfInput): Promise<WhatIf> {
-    refuseInconsistent([...choiceIssues(input), ...this.inputs.issues(input)]);
-    const documents = await this.documents(input);
-    refuseInconsistent(misfitsOf(documents, input));
+    const documents = await this.asked.read(input);
     const { portfolio, issues } = changed(documents.portfolio, input.changes, documents.market);
     refuseInconsistent(issues);
     refuseInconsistent(misfitsOf({ ...documents, portfolio }, input));
@@ -30,31 +23,6 @@ export class WhatIfService {
     const shown = accountsIn(input.changes);
     return { before: side(before, shown), after: side(after, shown) };
   }
-
-  private async documents({ market, marketId, portfolio, portfolioId, scenario, scenarioId }: WhatIfInput): Promise<RunDocuments> {
-    const found = await Promise.all([
-      market ?? this.inputs.market(marketId!),
-      portfolio ?? this.inputs.portfolio(portfolioId!),
-      scenario ?? (scenarioId ? this.inputs.scenario(scenarioId) : Object.assign(new ScenarioInput(), { name: 'no shock' })),
-    ]);
-    return this.inputs.filled({ market: found[0], portfolio: found[1], scenario: found[2] }, { market, portfolio });
-  }
-}
-
-/** Each document once: inline or by id. */
-function choiceIssues(input: WhatIfInput): Issue[] {
-  return DOCUMENTS.flatMap((name) => {
-    const given = [input[name], input[`${name}Id`]].filter((value) => value != null).length;
-    if (given === 2) return [issue([`${name}Id`], 'FORBIDDEN', `is given twice: as ${name} and as ${name}Id`)];
-    return given === 0 && name !== 'scenario' ? [issue([name], 'MISSING', `is missing: give ${name} or ${name}Id`)] : [];
-  });
-}
-
-/** Pointers are into the body where the document is inline, and to its id where it is stored. */
-function misfitsOf(documents: RunDocuments, { portfolio, scenario }: WhatIfInput): Issue[] {
-  const isInline = (place: string) => (place.startsWith('/portfolio') ? portfolio : scenario) != null;
-  const byId = misfitsById(documents);
-  return misfits(documents).map((each, i) => (isInline(each.pointer) ? each : byId[i]!));
 }
 
 function side({ summary, accounts, thresholds }: RunResult, shown: ReadonlySet<string>): WhatIfSide {

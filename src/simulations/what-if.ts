@@ -1,7 +1,6 @@
-import { ASSETS_MAX, Choice, Id, Input, List, Numeric, One, Output, Part, Price, Quantity, Text } from '../api/fields.js';
-import { MarketInput } from '../markets/market.js';
-import { OrderSide, PortfolioInput } from '../portfolios/portfolio.js';
-import { ScenarioInput } from '../scenarios/scenario.js';
+import { ASSETS_MAX, Choice, Input, List, Numeric, One, Output, Part, Price, Quantity, Text } from '../api/fields.js';
+import { OrderSide } from '../portfolios/portfolio.js';
+import { AskedUnderScenarioInput } from './asked.js';
 import { AccountOutcome, Summary, Threshold } from './results.js';
 
 export const CHANGES_MAX = 1000;
@@ -48,25 +47,7 @@ export class Changes {
 }
 
 @Input('A question that leaves nothing behind. Each document inline or by id; without a scenario nothing is shocked.')
-export class WhatIfInput {
-  @One(() => MarketInput, 'The market.', { optional: true })
-  market?: MarketInput | null;
-
-  @Id('The stored market.', { optional: true })
-  marketId?: string | null;
-
-  @One(() => PortfolioInput, 'The portfolio.', { optional: true })
-  portfolio?: PortfolioInput | null;
-
-  @Id('The stored portfolio.', { optional: true })
-  portfolioId?: string | null;
-
-  @One(() => ScenarioInput, 'The scenario.', { optional: true })
-  scenario?: ScenarioInput | null;
-
-  @Id('The stored scenario.', { optional: true })
-  scenarioId?: string | null;
-
+export class WhatIfInput extends AskedUnderScenarioInput {
   @One(() => Changes, 'What is tried.')
   changes: Changes = new Changes();
 }

@@ -26,8 +26,8 @@ const LIQUIDATION_DISCOUNT = 0.06;
 
 /** Aave v3 Ethereum, 2025-10-10 (file aave_v3_reserve_params); sfrxETH is not listed there: the row of rETH, its nearest relative. */
 const AAVE: Readonly<Record<string, string>> = { WETH: 'WETH', wstETH: 'wstETH', WBTC: 'WBTC', sfrxETH: 'rETH' };
-/** Aave v3 repays up to half of the debt in one call (all of it below a health factor of 0.95, which this version has no rule for). */
-const AAVE_CLOSE_FACTOR = 0.5;
+/** Aave v3.3 (aave-dao/aave-v3-origin @fd1fbd91, LiquidationLogic.sol): half of the debt in one call, all of it where the loan is distressed, small or about to leave dust. */
+const AAVE_CALLS = { closeFactor: 0.5, fullCloseHealthFactor: 0.95, fullCloseBelow: 2000, minimumLeftover: 1000 };
 
 export interface Fit {
   readonly symbol: string;
@@ -70,16 +70,16 @@ export function crvUsdLoans(): Loan[] {
   });
 }
 
-/** The same borrowers under Aave's rule: half of the debt at a time, a bonus of a few per cent. */
+/** The same borrowers under Aave's rules: half of the debt at a time, or all of it, for a bonus of a few per cent. */
 export function aaveLoans(): Loan[] {
   const reserves = new Map(table('aave_v3_reserve_params_2025-10-10.csv').filter(({ network }) => network === 'ethereum').map((row) => [row.symbol, row]));
   return borrowers().map((borrower) => {
     const reserve = reserves.get(AAVE[borrower.symbol])!;
-    return loan(borrower, Number(reserve.liquidation_threshold), { closeFactor: AAVE_CLOSE_FACTOR, liquidationBonus: Number(reserve.liquidation_bonus) });
+    return loan(borrower, Number(reserve.liquidation_threshold), { ...AAVE_CALLS, liquidationBonus: Number(reserve.liquidation_bonus) });
   });
 }
 
-function loan({ loan: reference, symbol, debt, collateral }: Borrower, liquidationThreshold: number, terms: Pick<Loan, 'closeFactor' | 'liquidationBonus'>): Loan {
+function loan({ loan: reference, symbol, debt, collateral }: Borrower, liquidationThreshold: number, terms: Partial<Loan>): Loan {
   return { reference, collateral: [{ symbol, quantity: collateral, liquidationThreshold }], debts: [{ quantity: debt }], ...terms };
 }
 

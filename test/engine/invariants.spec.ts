@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Asset, cascade, impactCurve, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../../src/engine/index.js';
+import { type Asset, cascade, impactCurve, type Loan, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../../src/engine/index.js';
 import { naiveCascade, parties } from './naive.js';
 import { world, type World } from './random-books.js';
 
@@ -20,6 +20,8 @@ const isSubset = (a: Set<string>, b: Set<string>) => [...a].every((item) => b.ha
 const eachAsset = (market: Market, change: (asset: Asset) => Partial<Asset>): Market => ({ assets: market.assets.map((asset) => ({ ...asset, ...change(asset) })) });
 const close = (a: number, b: number, tolerance = 1e-9) => expect(Math.abs(a - b)).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(a), Math.abs(b)));
 
+const doubledBounds = ({ fullCloseBelow, minimumLeftover }: Loan) => ({ fullCloseBelow: (fullCloseBelow ?? 0) * 2, minimumLeftover: (minimumLeftover ?? 0) * 2 });
+
 const holds = (claim: string, options: Parameters<typeof world>[0], check: (given: World) => void) => test(claim, () => fc.assert(fc.property(world(options), check), RUNS));
 
 describe('accounting', () => {
@@ -30,6 +32,7 @@ describe('accounting', () => {
     // near a net quantity of zero the square root magnifies the rounding of the naive engine's doubles
     for (const { symbol, finalPrice } of actual.summary.assets) close(finalPrice, expected.prices[symbol], market.assets.some(({ impact }) => impact!.model === 'squareRoot') ? 1e-6 : 1e-9);
     for (const { account, symbol, round } of actual.outcomes) expect(round).toBe(expected.closedIn[symbol === null ? account : `${account}/${symbol}`] ?? null);
+    for (const { account, wasToxic } of actual.outcomes) expect(wasToxic).toBe(expected.toxic.has(account));
     for (const { account, symbol, state, equityAfter } of actual.outcomes) if (state === 'liquidated') close(equityAfter, expected.cash[symbol === null ? account : `${account}/${symbol}`], 1e-7);
   });
 
@@ -206,7 +209,7 @@ describe('symmetry', () => {
         positions: account.positions!.map((position) => ({ ...position, contracts: position.contracts * 2, margin: position.margin == null ? null : position.margin * 2 })),
         stopOrders: account.stopOrders!.map((stop) => ({ ...stop, amount: stop.amount * 2 })),
       })),
-      loans: given.portfolio.loans!.map((loan) => ({ ...loan, collateral: loan.collateral.map((held) => ({ ...held, quantity: held.quantity * 2 })), debts: loan.debts.map((debt) => ({ ...debt, quantity: debt.quantity * 2 })) })),
+      loans: given.portfolio.loans!.map((loan) => ({ ...loan, ...doubledBounds(loan), collateral: loan.collateral.map((held) => ({ ...held, quantity: held.quantity * 2 })), debts: loan.debts.map((debt) => ({ ...debt, quantity: debt.quantity * 2 })) })),
     };
     const once = prices(run(given));
     prices(report(twice, doubled, given.scenario)).forEach((price, a) => close(price, once[a]));
@@ -226,7 +229,7 @@ describe('symmetry', () => {
         positions: account.positions!.map((position) => ({ ...position, entryPrice: position.entryPrice * 2, margin: position.margin == null ? null : position.margin * 2 })),
         stopOrders: account.stopOrders!.map((stop) => ({ ...stop, triggerPrice: stop.triggerPrice * 2 })),
       })),
-      loans: given.portfolio.loans!.map((loan) => ({ ...loan, debts: loan.debts.map((debt) => ({ ...debt, quantity: debt.quantity * 2 })) })),
+      loans: given.portfolio.loans!.map((loan) => ({ ...loan, ...doubledBounds(loan), debts: loan.debts.map((debt) => ({ ...debt, quantity: debt.quantity * 2 })) })),
     };
     const once = prices(run(given));
     prices(report(twice, doubled, given.scenario)).forEach((price, a) => expect(price).toBe(once[a] * 2));

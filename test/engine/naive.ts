@@ -7,7 +7,7 @@ import { impactCurve, type Loan, type MarginAccount, type MarginTier, type Marke
 interface Party {
   readonly reference: string;
   readonly isLoan: boolean;
-  readonly terms: { closeFactor: number; bonus: number; dumped: number };
+  readonly terms: { closeFactor: number; bonus: number; dumped: number; fullCloseHealthFactor: number; fullCloseBelow: number; minimumLeftover: number };
   cash: number;
   readonly holdings: Holding[];
   stops: { symbol: string; sold: number; trigger: number; reduceOnly: boolean }[];
@@ -28,6 +28,7 @@ export interface NaiveResult {
   readonly rounds: number;
   readonly closedIn: Record<string, number>;
   readonly cash: Record<string, number>;
+  readonly toxic: ReadonlySet<string>;
 }
 
 const TOLERANCE = 1e-12;
@@ -42,6 +43,7 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
   const gross = new Map(all.map((party) => [party, Math.abs(party.cash) + party.holdings.reduce((sum, h) => sum + Math.abs(h.quantity) * asset(h.symbol).price, 0)]));
   const netSold: Prices = Object.fromEntries(market.assets.map(({ symbol }) => [symbol, 0]));
   const closedIn: Record<string, number> = {};
+  const toxic = new Set<string>();
   let prices = shocked;
   for (let round = 1; ; round++) {
     const orders: { party: Party; holding: Holding; quantity: number; forLiquidator: boolean }[] = [];
@@ -53,7 +55,9 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         if (party.isLoan) {
           const worth = (kind: Holding['kind']) => party.holdings.filter((h) => h.kind === kind).reduce((sum, h) => sum + h.quantity * prices[h.symbol], 0);
           const debt = -party.cash - worth('debt');
-          const fraction = Math.min(1, (party.terms.closeFactor * debt * (1 + party.terms.bonus)) / worth('collateral'));
+          const healthFactor = 1 + health / debt;
+          const part = naivePart(party.terms, { debt, collateral: worth('collateral'), healthFactor, tolerance: slack });
+          const fraction = Math.min(1, (part * debt * (1 + party.terms.bonus)) / worth('collateral'));
           const repaid = Math.min(debt, (worth('collateral') * fraction) / (1 + party.terms.bonus));
           for (const holding of party.holdings) {
             if (holding.kind === 'debt') holding.quantity *= 1 - repaid / debt;
@@ -62,6 +66,8 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
             holding.quantity *= 1 - fraction;
           }
           party.cash *= 1 - repaid / debt;
+          const debtLeft = debt - repaid;
+          if (debtLeft > slack && 1 + naiveHealth(party.cash, party.holdings, prices, tiersOf) / debtLeft < healthFactor - 1e-9) toxic.add(party.reference);
           party.closed = fraction === 1;
         } else {
           for (const holding of party.holdings) orders.push({ party, holding, quantity: holding.quantity, forLiquidator: false });
@@ -78,7 +84,7 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         orders.push({ party, holding, quantity: stop.reduceOnly ? Math.sign(stop.sold) * Math.min(Math.abs(stop.sold), reducible) : stop.sold, forLiquidator: false });
       }
     }
-    if (!orders.some(({ quantity }) => quantity !== 0)) return { prices, rounds: round - 1, closedIn, cash: Object.fromEntries(all.map((p) => [p.reference, p.cash])) };
+    if (!orders.some(({ quantity }) => quantity !== 0)) return { prices, rounds: round - 1, closedIn, toxic, cash: Object.fromEntries(all.map((p) => [p.reference, p.cash])) };
     const next: Prices = { ...prices };
     for (const { symbol } of market.assets) {
       const mine = orders.filter(({ holding, quantity }) => holding.symbol === symbol && quantity !== 0);
@@ -94,6 +100,16 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
     }
     prices = next;
   }
+}
+
+/** Part of a loan's debt that one call repays: what it would leave behind is asked after trying it. */
+function naivePart(terms: Party['terms'], { debt, collateral, healthFactor, tolerance }: { debt: number; collateral: number; healthFactor: number; tolerance: number }): number {
+  if (healthFactor * debt <= terms.fullCloseHealthFactor * debt + tolerance) return 1;
+  if (debt < terms.fullCloseBelow - tolerance || collateral < terms.fullCloseBelow - tolerance) return 1;
+  const collateralLeft = collateral - terms.closeFactor * debt * (1 + terms.bonus);
+  const debtLeft = debt * (1 - terms.closeFactor);
+  if (collateralLeft <= 0 || debtLeft === 0) return terms.closeFactor;
+  return debtLeft < terms.minimumLeftover - tolerance || collateralLeft < terms.minimumLeftover - tolerance ? 1 : terms.closeFactor;
 }
 
 /** Health of holdings at prices, from the definition. */
@@ -116,7 +132,7 @@ export function parties(portfolio: Portfolio): Party[] {
   return [...(portfolio.accounts ?? []).flatMap(accountParties), ...(portfolio.loans ?? []).map(loanParty)];
 }
 
-const NO_TERMS = { closeFactor: 0, bonus: 0, dumped: 0 };
+const NO_TERMS = { closeFactor: 0, bonus: 0, dumped: 0, fullCloseHealthFactor: -Infinity, fullCloseBelow: 0, minimumLeftover: 0 };
 
 function accountParties({ reference, marginMode, balance = 0, collateral = [], positions = [], stopOrders = [] }: MarginAccount): Party[] {
   const sized = positions.map((p) => ({ ...p, quantity: (p.side === 'long' ? 1 : -1) * p.contracts * (p.contractSize ?? 1) }));
@@ -131,11 +147,12 @@ function accountParties({ reference, marginMode, balance = 0, collateral = [], p
   return [{ ...party, reference, cash, holdings: [...spot, ...sized.map(holding)], stops }];
 }
 
-function loanParty({ reference, collateral, debts, closeFactor = 1, liquidationBonus = 0, dumpedShare = 1 }: Loan): Party {
+function loanParty({ reference, collateral, debts, closeFactor = 1, liquidationBonus = 0, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {
   const holdings: Holding[] = [
     ...collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: c.liquidationThreshold, kind: 'collateral' })),
     ...debts.flatMap((d): Holding[] => (d.symbol == null ? [] : [{ symbol: d.symbol, quantity: -d.quantity, weight: 1, kind: 'debt' }])),
   ];
   const cash = debts.reduce((sum, d) => (d.symbol == null ? sum - d.quantity : sum), 0);
-  return { reference, isLoan: true, terms: { closeFactor: closeFactor ?? 1, bonus: liquidationBonus ?? 0, dumped: dumpedShare }, closed: false, cash, holdings, stops: [] };
+  const fullClose = { fullCloseHealthFactor: fullCloseHealthFactor ?? -Infinity, fullCloseBelow: fullCloseBelow ?? 0, minimumLeftover: minimumLeftover ?? 0 };
+  return { reference, isLoan: true, terms: { closeFactor: closeFactor ?? 1, bonus: liquidationBonus ?? 0, dumped: dumpedShare, ...fullClose }, closed: false, cash, holdings, stops: [] };
 }

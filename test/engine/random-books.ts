@@ -82,9 +82,13 @@ function account(reference: string, symbols: readonly string[], price: (symbol: 
     });
 }
 
+/** Each rule absent, or about as large as the loans are. */
+const maybe = (min: number, max: number) => fc.option(number(min, max), { nil: undefined });
+const fullClose = { fullCloseHealthFactor: maybe(0.7, 1), fullCloseBelow: maybe(0, 8000), minimumLeftover: maybe(0, 4000) };
+
 function loan(reference: string, symbols: readonly string[], price: (symbol: string) => number, longOnly: boolean): fc.Arbitrary<Loan> {
   return fc
-    .record({ symbol: fc.constantFrom(...symbols), quantity: quantity(100), liquidationThreshold: number(0.6, 0.95), health: number(0.98, 1.6), closeFactor: longOnly ? fc.constant(1) : number(0.3, 1), liquidationBonus: number(0, 0.1), dumpedShare: longOnly ? fc.constant(1) : number(0, 1) })
+    .record({ symbol: fc.constantFrom(...symbols), quantity: quantity(100), liquidationThreshold: number(0.6, 0.95), health: number(0.98, 1.6), closeFactor: longOnly ? fc.constant(1) : number(0.3, 1), liquidationBonus: number(0, 0.1), dumpedShare: longOnly ? fc.constant(1) : number(0, 1), ...fullClose })
     .map(({ symbol, quantity: held, liquidationThreshold, health, ...terms }) => ({
       ...terms,
       // in a long-only book every call takes the whole collateral: a partial seizure sells debt / price, more units the later it comes

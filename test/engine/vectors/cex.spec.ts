@@ -1,5 +1,5 @@
 import { answer } from './cex.js';
-import { misses, VECTORS, vectorsOf } from './vector.js';
+import { misses, VECTORS, vectorsOf } from './cex-vectors.js';
 
 const FILES = ['binance-usdm', 'binance-coinm', 'bybit', 'okx', 'deribit', 'bitmex', 'kucoin', 'bitget', 'gate', 'other-perp-venues'];
 

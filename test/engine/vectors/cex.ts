@@ -1,5 +1,5 @@
-import { type Asset, type ContractRules, type Display, type MarginAccount, type MarginTier, type Position, positionAt, prepare, shownPrice, thresholds, tierTable, venueDisplays } from '../../../src/engine/index.js';
-import { Inputs, type Vector } from './vector.js';
+import { type Asset, type ContractRules, type Display, type MarginAccount, type MarginTier, type Position, positionAt, prepare, shownPrice, thresholds, tierTable, venues } from '../../../src/engine/index.js';
+import { Inputs, type Vector } from './cex-vectors.js';
 
 /** Rules of a centralised venue: what its documents say, nothing of any example. The first match of the vector's venue counts. */
 interface VenueRules {
@@ -70,7 +70,7 @@ const leverageOf = (given: Inputs) => given.number('leverage', 'lever');
 function rateOf(given: Inputs): number | undefined {
   const leverage = leverageOf(given);
   const adjustmentFactor = given.number('adjustFactor', 'adjustmentFactor');
-  if (adjustmentFactor !== undefined && leverage !== undefined) return venueDisplays.htx.maintenanceRate({ adjustmentFactor, leverage });
+  if (adjustmentFactor !== undefined && leverage !== undefined) return venues.htx.maintenanceRate({ adjustmentFactor, leverage });
   return given.number('mmr', 'mmrRate', 'keepMarginRate', 'maintenanceMarginRate', 'mmRate', 'mmf', 'baseRate', 'maintenanceRate');
 }
 
@@ -153,7 +153,7 @@ function equityFromRatio(given: Inputs, asset: Asset, position: Position): numbe
   const terms = positionAt(asset, position, mark);
   const inSettlement = asset.contract?.kind === 'inverse' ? mark : 1;
   const required = (given.has('mm') && asset.contract?.feeRate === 0 ? given.number('mm')! : terms.requirement) / inSettlement;
-  return ratio < 1 ? venueDisplays.bitget.equityFromMarginRatio({ required, marginRatio: ratio }) : venueDisplays.okx.equityFromMarginRatio({ marginRatio: ratio, maintenance: required, closingFee: 0 });
+  return ratio < 1 ? venues.bitget.equityFromMarginRatio({ required, marginRatio: ratio }) : venues.okx.equityFromMarginRatio({ marginRatio: ratio, maintenance: required, closingFee: 0 });
 }
 
 // ---- prices
@@ -187,7 +187,7 @@ function bybitClosingFee(vector: Vector, given: Inputs, { asset, position, margi
   const feeRate = feeOf(given) ?? 0;
   if (!/bybit/i.test(vector.venue) || asset.contract?.kind !== 'inverse' || feeRate === 0) return { fixed: 0, closingFeeRate: 0 };
   const face = position.contracts * position.contractSize!;
-  const fixed = venueDisplays.bybit.closingFeeAtBankruptcy({ face, entryPrice: position.entryPrice, balance: margin + (given.number('orderMargin') ?? 0), feeRate, side: position.side === 'long' ? 1 : -1 });
+  const fixed = venues.bybit.closingFeeAtBankruptcy({ face, entryPrice: position.entryPrice, balance: margin + (given.number('orderMargin') ?? 0), feeRate, side: position.side === 'long' ? 1 : -1 });
   return { fixed, closingFeeRate: feeRate };
 }
 
@@ -217,7 +217,7 @@ function coinsOf({ asset, position }: { asset: Asset; position: Position }): num
 function bitgetDisplay({ asset, position, margin }: Case): number | null {
   const quantity = (position.side === 'long' ? 1 : -1) * position.contracts * position.contractSize!;
   const terms = positionAt(asset, position, asset.price);
-  return venueDisplays.bitget.displayedLiquidationPrice({ markPrice: asset.price, quantity, equity: margin + terms.unrealisedProfit, requirement: terms.requirement });
+  return venues.bitget.displayedLiquidationPrice({ markPrice: asset.price, quantity, equity: margin + terms.unrealisedProfit, requirement: terms.requirement });
 }
 
 /** A ratio cut to four decimals allows an interval of prices, ascending; its middle is the best guess, and the venue's own price must be inside. */
@@ -248,7 +248,7 @@ function amounts(vector: Vector, given: Inputs, rules: VenueRules): Record<strin
   const inSettlement = isInverse ? asset.price : 1;
   const leverage = leverageOf(given);
   const margins = () =>
-    venueDisplays.bybit.positionMargin({
+    venues.bybit.positionMargin({
       value: given.number('positionValue') ?? (isInverse ? terms.notionalCoins : terms.notional),
       leverage: leverage!,
       rate: rateOf(given) ?? 0,
@@ -259,13 +259,13 @@ function amounts(vector: Vector, given: Inputs, rules: VenueRules): Record<strin
     });
   return each(vector, (key) => {
     if (/pnl|profit/i.test(key)) return terms.unrealisedProfit / inSettlement;
-    if (/risk_?rate/i.test(key)) return venueDisplays.htx.riskRate({ marginBalance: given.number('marginBalance')!, positionMargin: given.number('positionMargin')!, adjustmentFactor: given.number('adjustFactor', 'adjustmentFactor')! });
+    if (/risk_?rate/i.test(key)) return venues.htx.riskRate({ marginBalance: given.number('marginBalance')!, positionMargin: given.number('positionMargin')!, adjustmentFactor: given.number('adjustFactor', 'adjustmentFactor')! });
     if (/ratio/i.test(key)) return ratioOf(vector, given, known);
     if (/^rate$/i.test(key)) return terms.maintenanceMarginRate;
     if (/positionBalance|positionIM/i.test(key)) return margins().initial;
     if (/positionMM$/i.test(key)) return margins().maintenance;
     if (/^imr?$|initialMargin/i.test(key)) return (isInverse ? terms.notionalCoins : terms.notional) / leverage!;
-    if (/posMaint/i.test(key) && given.has('posCost')) return venueDisplays.bitmex.positionMaintenance({ cost: given.number('posCost')!, rate: rateOf(given)!, commission: given.number('posComm') ?? 0, fundingRate: given.number('fundingRate') });
+    if (/posMaint/i.test(key) && given.has('posCost')) return venues.bitmex.positionMaintenance({ cost: given.number('posCost')!, rate: rateOf(given)!, commission: given.number('posComm') ?? 0, fundingRate: given.number('fundingRate') });
     if (/notional|positionValue/i.test(key)) return isInverse ? terms.notionalCoins : terms.notional;
     if (/coin/i.test(key)) return terms.requirement / asset.price;
     if (/mm|maint|margin/i.test(key)) return terms.requirement / inSettlement;
@@ -278,7 +278,7 @@ function ratioOf(vector: Vector, given: Inputs, { asset, position, margin }: Cas
   const inSettlement = asset.contract?.kind === 'inverse' ? asset.price : 1;
   const equity = margin + unrealisedProfit / inSettlement;
   const required = given.number('maintenanceMargin', 'mm') ?? requirement / inSettlement;
-  const ratio = venueDisplays.okx.marginRatio({ equity, maintenance: required, closingFee: 0 });
+  const ratio = venues.okx.marginRatio({ equity, maintenance: required, closingFee: 0 });
   return /bitget|poloniex|bybit/i.test(vector.venue) ? 1 / ratio : ratio;
 }
 
@@ -287,7 +287,7 @@ function ratioOf(vector: Vector, given: Inputs, { asset, position, margin }: Cas
 const hasLoanFields = (given: Inputs) => given.has('liab', 'liabilities', 'liability', 'quoteLiab', 'quoteLiabilities', 'QL');
 
 function spotMargin(vector: Vector, given: Inputs): Record<string, unknown> {
-  const { okx } = venueDisplays;
+  const { okx } = venues;
   const rate = rateOf(given) ?? 0;
   const feeRate = feeOf(given) ?? 0;
   const liabilities = Math.abs(given.number('liab', 'liabilities', 'liability') ?? 0);
@@ -302,11 +302,11 @@ function spotMargin(vector: Vector, given: Inputs): Record<string, unknown> {
 function adl(vector: Vector, given: Inputs): Record<string, unknown> {
   const queue = given.children('longs', 'shorts', 'positions', 'queue').map((row) => ({ account: row.text('account', 'id')!, quantity: row.number('quantity', 'size')!, score: row.number('score')! }));
   const size = given.number('liquidatedShortSize', 'liquidatedLongSize', 'liquidatedSize', 'size') ?? 0;
-  const ranked = venueDisplays.bitmex.deleverage(queue, size);
+  const ranked = venues.bitmex.deleverage(queue, size);
   return each(vector, (key) => {
     if (/percentile/i.test(key)) return Object.fromEntries(ranked.map(({ account, percentile }) => [account, percentile]));
     if (/closed/i.test(key)) return Object.fromEntries(ranked.filter(({ closed }) => closed > 0).map(({ account, closed }) => [account, closed]));
     const unrealisedProfit = given.number('unrealizedPnl', 'unrealizedProfit', 'upnl', 'pnl') ?? 0;
-    return venueDisplays.binance.deleveragingScore({ unrealisedProfit, walletBalance: given.number('walletBalance', 'balance') ?? 0, maintenance: given.number('maintenanceMargin', 'mm') ?? 0 });
+    return venues.binance.deleveragingScore({ unrealisedProfit, walletBalance: given.number('walletBalance', 'balance') ?? 0, maintenance: given.number('maintenanceMargin', 'mm') ?? 0 });
   });
 }

@@ -1,0 +1,123 @@
+import { ASSETS_MAX } from '../api/fields.js';
+import { Impact, ImpactModel } from '../api/impact.js';
+import type { Path } from '../api/rules.js';
+import type { Asset, MarginTier } from '../markets/market.js';
+import type { CcxtMarket, CcxtMarketInput } from './conversion.js';
+import { bySymbol, type Foreign, foreign, grouped, type Item, items, type NamedItem, NO_SYMBOL, nonZero, numeric, text } from './foreign.js';
+import { instrument, REFUSED } from './instrument.js';
+import { orderBookOf } from './order-book.js';
+import { Remarks } from './remarks.js';
+import { type Contract, hyperliquidTiers, tiersOf } from './tiers.js';
+
+const CURRENCY_MAX = 20;
+const DEFAULT_CURRENCY = 'USD';
+/** The last millisecond that RFC 3339 can say. */
+const TIME_MAX = 253_402_300_799_999;
+
+type Named = ReadonlyMap<string, NamedItem>;
+
+interface Sources {
+  readonly markets: Named;
+  readonly tickers: Named;
+  readonly books: Named;
+  readonly tiers: ReadonlyMap<string, readonly Item[]>;
+}
+
+/** Instruments of one exchange, each with the price, the book and the tiers that were posted of it. */
+export function marketOf({ name, symbols, markets, leverageTiers, orderBooks, tickers }: CcxtMarketInput): CcxtMarket {
+  const remarks = new Remarks();
+  const sources = { markets: bySymbol(markets, ['markets'], remarks), tickers: bySymbol(tickers, ['tickers'], remarks), books: bySymbol(orderBooks, ['orderBooks'], remarks), tiers: tiersBySymbol(leverageTiers, remarks) };
+  const wanted = symbols ? [...new Set(symbols)] : candidates(sources);
+  const read = wanted.slice(0, ASSETS_MAX).map((symbol, i) => assetOf(symbol, symbols ? ['symbols', symbols.indexOf(symbol)] : placeOf(symbol, sources, i), sources, remarks));
+  if (wanted.length > ASSETS_MAX) remarks.leaveOut(placeOf(wanted[ASSETS_MAX]!, sources, ASSETS_MAX), `and ${wanted.length - ASSETS_MAX - 1} more: a market has at most ${ASSETS_MAX} assets; give symbols`);
+  const mapped = read.filter((each) => each !== null);
+  if (mapped.length === 0) return { market: null, ...remarks.shown() };
+  const currency = currencyOf(mapped.map(({ settle }) => settle), remarks);
+  const asOf = newest([...sources.books.values(), ...sources.tickers.values()]);
+  return { market: { name, currency, ...(asOf && { asOf }), source: 'CCXT', assets: mapped.map(({ asset }) => asset) }, ...remarks.shown() };
+}
+
+/** What has a book or tiers; where nothing has, what has a price. */
+function candidates({ books, tiers, tickers, markets }: Sources): string[] {
+  const liquid = new Set([...books.keys(), ...tiers.keys()]);
+  return [...(liquid.size > 0 ? liquid : new Set([...tickers.keys(), ...markets.keys()]))];
+}
+
+function placeOf(symbol: string, { books, tiers, tickers, markets }: Sources, i: number): Path {
+  if (books.has(symbol)) return books.get(symbol)!.at;
+  if (tiers.has(symbol)) return tiers.get(symbol)![0]?.at.slice(0, 2) ?? ['leverageTiers', symbol];
+  return (tickers.get(symbol) ?? markets.get(symbol))?.at ?? ['symbols', i];
+}
+
+function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: Sources, remarks: Remarks): { readonly asset: Asset; readonly settle: string } | null {
+  const market = markets.get(symbol);
+  const known = instrument(symbol, market?.value);
+  const refused = known ? REFUSED[known.kind] : NO_SYMBOL;
+  if (!known || refused) return remarks.leaveOut(at, refused ?? NO_SYMBOL);
+  const contractSize = known.kind === 'spot' ? 1 : contractSizeOf(market, at, remarks);
+  if (contractSize === null) return null;
+  const posted = books.get(symbol);
+  const orderBook = posted ? orderBookOf(posted.value, posted.at, contractSize, remarks) : null;
+  const ticker = tickers.get(symbol);
+  const price = priceOf(ticker, orderBook && (orderBook.bids[0]![0]! + orderBook.asks[0]![0]!) / 2, at, remarks);
+  if (price === null) return remarks.leaveOut(at, 'has no price: post its ticker or its book');
+  const dailyVolume = nonZero(ticker?.value['baseVolume']);
+  const asset: Asset = {
+    symbol,
+    price,
+    contractSize,
+    ...(dailyVolume !== null && dailyVolume > 0 && { dailyVolume }),
+    impact: Object.assign(new Impact(), { model: orderBook ? ImpactModel.orderBook : ImpactModel.none }),
+    ...(orderBook && { orderBook }),
+    tiers: known.kind === 'spot' ? [] : tiersFor(tiers.get(symbol), market, { price, contractSize }, at, remarks),
+  };
+  return { asset, settle: known.settle };
+}
+
+function tiersFor(posted: readonly Item[] | undefined, market: NamedItem | undefined, contract: Contract, at: Path, remarks: Remarks): MarginTier[] {
+  if (posted?.length) return tiersOf(posted, contract, remarks);
+  const told = market ? hyperliquidTiers(market.value, market.at, remarks) : [];
+  if (told.length === 0) remarks.leaveOut(at, 'has no leverage tiers: positions in it cannot be simulated before they are given');
+  return told;
+}
+
+function contractSizeOf(market: NamedItem | undefined, at: Path, remarks: Remarks): number | null {
+  const told = nonZero(market?.value['contractSize']);
+  if (told !== null && told > 0) return told;
+  if (told !== null) return remarks.leaveOut([...market!.at, 'contractSize'], 'is not a number in range');
+  remarks.assume(market ? [...market.at, 'contractSize'] : at, 'is not told: a contract is taken as one unit');
+  return 1;
+}
+
+/** The mark; without it the last trade, and then the middle of the book. */
+function priceOf(ticker: NamedItem | undefined, middle: number | null, at: Path, remarks: Remarks): number | null {
+  const isPrice = (value: number | null): value is number => value !== null && value > 0;
+  const { markPrice, last, close, info } = ticker?.value ?? {};
+  const mark = nonZero(markPrice) ?? nonZero(foreign(info)?.['markPrice']);
+  if (isPrice(mark)) return mark;
+  const trade = nonZero(last) ?? nonZero(close);
+  if (isPrice(trade)) remarks.assume([...ticker!.at, 'last'], 'is taken as the mark price, which is not told');
+  else if (middle !== null) remarks.assume(at, 'gives the mark price as the middle of its book, for no ticker tells it');
+  return isPrice(trade) ? trade : middle;
+}
+
+/** A list of tiers that name their symbols, or lists of tiers by symbol. */
+function tiersBySymbol(posted: unknown, remarks: Remarks): Map<string, readonly Item[]> {
+  if (!Array.isArray(posted)) return new Map(Object.entries(foreign(posted) ?? {}).map(([symbol, rows]) => [symbol, items(rows, ['leverageTiers', symbol])]));
+  const symbolOf = ({ value }: Item) => text(value?.['symbol']) ?? '';
+  const all = items(posted, ['leverageTiers']);
+  for (const tier of all) if (!symbolOf(tier)) remarks.leaveOut(tier.at, NO_SYMBOL);
+  return grouped(all.filter(symbolOf), symbolOf);
+}
+
+function currencyOf(settles: readonly string[], remarks: Remarks): string {
+  const all = [...new Set(settles)];
+  if (all.length === 1 && all[0]!.length <= CURRENCY_MAX) return all[0]!;
+  remarks.assume([], `prices are in ${all.join(', ')}: each is taken as one ${DEFAULT_CURRENCY}`);
+  return DEFAULT_CURRENCY;
+}
+
+function newest(dated: readonly { readonly value: Foreign }[]): Date | null {
+  const times = dated.map(({ value }) => numeric(value['timestamp']) ?? 0).filter((time) => time > 0 && time <= TIME_MAX);
+  return times.length > 0 ? new Date(times.reduce((latest, time) => Math.max(latest, time))) : null;
+}

@@ -1,0 +1,37 @@
+import { LEVELS_MAX, NUMBER_MAX } from '../api/fields.js';
+import type { Path } from '../api/rules.js';
+import type { OrderBook } from '../markets/market.js';
+import { type Foreign, numeric } from './foreign.js';
+import type { Remarks } from './remarks.js';
+
+/** A book in units of the asset; null, with the reason in the remarks, when it is empty, unsorted or crossed. */
+export function orderBookOf(book: Foreign, at: Path, contractSize: number, remarks: Remarks): OrderBook | null {
+  const bids = levels(book['bids'], [...at, 'bids'], contractSize, remarks);
+  const asks = levels(book['asks'], [...at, 'asks'], contractSize, remarks);
+  if (!bids || !asks) return null;
+  const refuse = (place: Path, reason: string) => remarks.leaveOut(place, `${reason}: the symbol has no book`);
+  if (bids.length === 0 || asks.length === 0) return refuse([...at, bids.length === 0 ? 'bids' : 'asks'], 'has no level');
+  if (!isFalling(bids.map(([price]) => price!))) return refuse([...at, 'bids'], 'is not sorted from the highest price down');
+  if (!isFalling(asks.map(([price]) => -price!))) return refuse([...at, 'asks'], 'is not sorted from the lowest price up');
+  if (bids[0]![0]! >= asks[0]![0]!) return refuse(at, `has its best bid ${bids[0]![0]} at or above its best ask ${asks[0]![0]}`);
+  return { bids, asks };
+}
+
+/** Rows [price, contracts, ...]: those of size zero dropped, those that are no numbers left out by name. */
+function levels(side: unknown, at: Path, contractSize: number, remarks: Remarks): number[][] | null {
+  if (!Array.isArray(side)) return remarks.leaveOut(at, 'is not a list of levels: the symbol has no book');
+  const rows = side.flatMap((row: unknown, i) => {
+    const [price, contracts] = Array.isArray(row) ? [numeric(row[0]), numeric(row[1])] : [null, null];
+    if (contracts === 0) return [];
+    const size = contracts === null ? NaN : contracts * contractSize;
+    if (price !== null && price > 0 && size > 0 && size <= NUMBER_MAX) return [[price, size]];
+    remarks.leaveOut([...at, i], 'is not a level [price, amount] of numbers above 0');
+    return [];
+  });
+  if (rows.length > LEVELS_MAX) remarks.leaveOut([...at, LEVELS_MAX], `and all behind it: a side has at most ${LEVELS_MAX} levels`);
+  return rows.slice(0, LEVELS_MAX);
+}
+
+function isFalling(values: readonly number[]): boolean {
+  return values.every((value, i) => i === 0 || value < values[i - 1]!);
+}

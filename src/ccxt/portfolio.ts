@@ -1,0 +1,85 @@
+import { isPlainObject, NUMBER_MAX } from '../api/fields.js';
+import { type MarginAccount, POSITIONS_MAX, type Position } from '../portfolios/portfolio.js';
+import { crossCash, nameOtherCoins } from './balance.js';
+import type { CcxtPortfolio, CcxtPortfolioInput } from './conversion.js';
+import { bySymbol, type Foreign, grouped, items } from './foreign.js';
+import { EMPTY, type Held, held } from './held.js';
+import { Remarks } from './remarks.js';
+
+/** Positions and balance of one exchange account: a cross account for each settle currency, and one of the isolated positions. */
+export function portfolioOf({ name, account, positions, balance, markets, marginMode }: CcxtPortfolioInput): CcxtPortfolio {
+  const remarks = new Remarks();
+  const known = new Map([...bySymbol(markets, ['markets'], remarks)].map(([symbol, { value }]) => [symbol, value]));
+  const read = items(positions, ['positions']).map((item) => held(item, known, marginMode ?? null, remarks));
+  const open = withoutTwins(read.filter((each) => each !== null && each !== EMPTY), remarks);
+  const isolated = open.filter((each) => each.marginMode === 'isolated');
+  const cross = grouped(open.filter((each) => each.marginMode === 'cross'), ({ settle }) => settle);
+  const isOneCurrency = cross.size === 1;
+  if (!isOneCurrency && cross.size > 0) remarks.assume(['positions'], `cross positions settle in ${[...cross.keys()].join(', ')}: each currency is an account of its own, none backs the other`);
+
+  const wallet = isPlainObject(balance) ? (balance as Foreign) : null;
+  const accounts = [
+    ...[...cross].map(([currency, group]) => crossAccount(isOneCurrency ? account : `${account} ${currency}`, { currency, group, isolated, wallet }, remarks)),
+    ...isolatedAccounts(`${account} isolated`, isolated, remarks),
+  ];
+  if (wallet) nameOtherCoins(wallet, new Set(cross.keys()), remarks);
+  return { portfolio: { name, accounts, loans: [] }, emptyPositions: read.filter((each) => each === EMPTY).length, ...remarks.shown() };
+}
+
+/** Of one symbol an account holds at most one long and one short. */
+function withoutTwins(all: readonly Held[], remarks: Remarks): Held[] {
+  const seen = new Set<string>();
+  const count = { cross: 0, isolated: 0 };
+  return all.filter(({ at, symbol, side, marginMode }) => {
+    const key = `${marginMode} ${side} ${symbol}`;
+    const isTwin = seen.has(key);
+    if (isTwin) remarks.leaveOut(at, `is a second ${side} of ${symbol}: convert each exchange account by itself`);
+    else if (count[marginMode] === POSITIONS_MAX) remarks.leaveOut(at, `is beyond the ${POSITIONS_MAX} positions of an account`);
+    if (isTwin || count[marginMode] === POSITIONS_MAX) return false;
+    count[marginMode]++;
+    seen.add(key);
+    return true;
+  });
+}
+
+interface CrossGroup {
+  readonly currency: string;
+  readonly group: readonly Held[];
+  readonly isolated: readonly Held[];
+  readonly wallet: Foreign | null;
+}
+
+function crossAccount(reference: string, { currency, group, isolated, wallet }: CrossGroup, remarks: Remarks): MarginAccount {
+  const isolatedMargin = isolated.filter(({ settle }) => settle === currency).reduce((sum, { margin }) => sum + Math.max(margin ?? 0, 0), 0);
+  const unrealizedPnl = group.reduce((sum, each) => sum + each.unrealizedPnl, 0);
+  const cash = wallet ? crossCash(wallet, { currency, unrealizedPnl, isolatedMargin }, remarks) : null;
+  const balance = cash ?? marginInUse(currency, group, remarks);
+  const isInRange = Math.abs(balance) <= NUMBER_MAX;
+  if (!isInRange) remarks.leaveOut(['balance', 'total', currency], 'is not a number in range: the account has no cash');
+  return { reference, marginMode: 'cross', balance: isInRange ? balance : 0, collateral: [], positions: group.map(positionOf), stopOrders: [] };
+}
+
+/** What stands in for the balance when it is not posted: the account's collateral where each position tells the same, else the margin in use. */
+function marginInUse(currency: string, group: readonly Held[], remarks: Remarks): number {
+  const [first] = group;
+  if (group.length > 1 && first!.collateral && group.every(({ collateral }) => collateral === first!.collateral)) {
+    remarks.assume(['balance'], `tells no ${currency}: the cross positions tell one collateral, taken as that of the account with all unrealised profit in it`);
+    return group.reduce((sum, { unrealizedPnl }) => sum - unrealizedPnl, first!.collateral);
+  }
+  remarks.assume(['balance'], `tells no ${currency}: the margin of the cross positions is taken, which leaves out what is free`);
+  for (const { at, margin } of group) if (margin === null) remarks.leaveOut([...at, 'collateral'], 'is not told and there is no balance: the cash of its cross account is too low; post the balance');
+  return group.reduce((sum, { margin }) => sum + (margin ?? 0), 0);
+}
+
+function isolatedAccounts(reference: string, isolated: readonly Held[], remarks: Remarks): MarginAccount[] {
+  const positions = isolated.flatMap((each) => {
+    if (each.margin !== null && each.margin >= 0 && each.margin <= NUMBER_MAX) return [{ ...positionOf(each), margin: each.margin }];
+    remarks.leaveOut([...each.at, 'collateral'], each.margin === null ? 'is not told, nor is the initial margin or the leverage: an isolated position needs its margin' : 'gives a margin that is below 0 or out of range');
+    return [];
+  });
+  return positions.length > 0 ? [{ reference, marginMode: 'isolated', balance: 0, collateral: [], positions, stopOrders: [] }] : [];
+}
+
+function positionOf({ symbol, side, contracts, contractSize, entryPrice }: Held): Position {
+  return { symbol, side, contracts, ...(contractSize !== null && { contractSize }), entryPrice };
+}

@@ -1,0 +1,47 @@
+import { Injectable } from '@nestjs/common';
+import { type Issue, refuseInconsistent } from '../api/errors.js';
+import { issue } from '../api/rules.js';
+import { AskedDocuments } from './asked.service.js';
+import type { RunDocuments } from './inputs.js';
+import { type FrontierInput, type LiquidationPrices, type LiquidationPricesInput, PRICES_MAX } from './liquidation-prices.js';
+import { Threads } from './threads.js';
+
+/** Standalone thresholds with their terms; nothing is written. */
+@Injectable()
+export class LiquidationPricesService {
+  constructor(
+    private readonly asked: AskedDocuments,
+    private readonly threads: Threads,
+  ) {}
+
+  async answer(input: LiquidationPricesInput): Promise<LiquidationPrices> {
+    const documents = await this.asked.read(input);
+    refuseInconsistent([...accountIssues(documents, input), ...(input.frontier ? frontierIssues(documents, input.frontier) : [])]);
+    return this.threads.explain({ ...documents, account: input.account, frontier: input.frontier, limit: PRICES_MAX });
+  }
+}
+
+function accountIssues({ portfolio }: RunDocuments, { account }: LiquidationPricesInput): Issue[] {
+  return account == null || partyOf(portfolio, account) ? [] : [issue(['account'], 'NOT_FOUND', `the portfolio has no account or loan ${account}`)];
+}
+
+function frontierIssues({ market, portfolio }: RunDocuments, { account, position, x, y }: FrontierInput): Issue[] {
+  const party = partyOf(portfolio, account);
+  const isIsolated = party !== undefined && 'marginMode' in party && party.marginMode === 'isolated';
+  const isHeld = party !== undefined && 'positions' in party && party.positions.some(({ symbol }) => symbol === position);
+  const axes = [['x', x], ['y', y]] as const;
+  return [
+    ...(party ? [] : [issue(['frontier', 'account'], 'NOT_FOUND', `the portfolio has no account or loan ${account}`)]),
+    ...(isIsolated && !isHeld ? [issue(['frontier', 'position'], 'UNHELD', 'must name a position of this isolated account')] : []),
+    ...(!isIsolated && position != null ? [issue(['frontier', 'position'], 'FORBIDDEN', 'is only for isolated accounts')] : []),
+    ...axes.flatMap(([name, { symbol, from, to }]) => [
+      ...(market.assets.some((asset) => asset.symbol === symbol) ? [] : [issue(['frontier', name, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)]),
+      ...(from < to ? [] : [issue(['frontier', name, 'to'], 'OUT_OF_RANGE', 'must be above from')]),
+    ]),
+    ...(x.symbol === y.symbol ? [issue(['frontier', 'y', 'symbol'], 'DUPLICATE', 'is the other axis too')] : []),
+  ];
+}
+
+function partyOf({ accounts, loans }: RunDocuments['portfolio'], reference: string) {
+  return [...accounts, ...loans].find((each) => each.reference === reference);
+}
