@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import type { Asset as EngineAsset, Display, Loan as EngineLoan } from '../src/engine/index.js';
 import type { ApiError } from '../src/api/errors.js';
 import { withVenueTerms } from '../src/simulations/venue-terms.js';
+import type { Asset } from '../src/markets/market.js';
 import { packIssues } from '../src/venues/packs.js';
 import type { Instrument, ShownPrice, VenueVersion } from '../src/venues/venue.js';
 import { VenuesService } from '../src/venues/venues.service.js';
@@ -134,6 +135,15 @@ test('a time that a pack says nothing of is refused where the venue is named', (
   expect(pointers(() => withVenueTerms(documents, venues))).toEqual(['/portfolioId']);
   expect(pointers(() => withVenueTerms(documents, venues, documents))).toEqual(['/portfolio/venue']);
   expect(pointers(() => withVenueTerms({ ...documents, market: { ...market, asOf: new Date('2026-01-01') } }, venues))).toMatchObject({ portfolio: { venue: 'new' } });
+});
+
+test('the unit of the tiers comes with the tiers: from the pack only where they are of the pack', () => {
+  const versions = [{ contract: { tierFamily: 'flat' as const, tierUnit: 'contracts' as const }, instruments: [{ symbol: 'A', tiers: [{ minNotional: 0, maintenanceMarginRate: 0.01 }] }], sources: [] }];
+  const venues = new VenuesService(new Map([['flat', { id: 'flat', name: 'Flat', kind: 'exchange' as const, versions }]]));
+  const asset = (symbol: string, tiers: Instrument['tiers']): Asset => ({ symbol, price: 1, contractSize: 1, impact: { model: 'none' as const }, tiers });
+  const assets = [asset('A', []), asset('A2', versions[0]!.instruments[0]!.tiers), asset('spot', [])];
+  const { market } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'flat', assets }, portfolio: { name: 'p', accounts: [], loans: [] } }, venues);
+  expect(market.assets.map(({ contract }) => contract)).toEqual([{ tierFamily: 'flat', tierUnit: 'contracts' }, { tierFamily: 'flat' }, undefined]);
 });
 
 test("a loan's own terms win over its venue's", () => {

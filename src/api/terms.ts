@@ -31,7 +31,7 @@ export class ContractRules {
   @Choice(TierFamily, "marginal: continuous, each rate on its own bracket. flat: the tier's rate on the whole position. sizeLinear: the one tier's rate plus rateSlope times coins, on the whole position. Absent: the venue's, else marginal.", { optional: true })
   tierFamily?: TierFamily;
 
-  @Choice(TierUnit, "What the tiers count. Absent: the venue's, else notional of a linear contract, coins of an inverse one.", { optional: true })
+  @Choice(TierUnit, "What the tiers count. Absent: the venue's where the tiers are the venue's, else notional of a linear contract, coins of an inverse one.", { optional: true })
   tierUnit?: TierUnit;
 
   @Numeric('sizeLinear: rate per coin.', { min: 0, optional: true })

@@ -1,5 +1,6 @@
 import { refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
+import type { ContractRules } from '../api/terms.js';
 import type { Asset, MarketInput } from '../markets/market.js';
 import type { PortfolioInput } from '../portfolios/portfolio.js';
 import type { VenueVersion } from '../venues/venue.js';
@@ -34,7 +35,9 @@ function withContract(asset: Asset, version: VenueVersion | undefined, instant: 
   const published = version?.instruments.filter(({ symbol, asOf }) => symbol === asset.symbol && since(asOf) <= instant.getTime()).sort((a, b) => since(b.asOf) - since(a.asOf))[0];
   const tiers = asset.tiers.length > 0 ? asset.tiers : (published?.tiers ?? []);
   // an asset without tiers is not held as a contract
-  const rules = tiers.length > 0 ? { ...stated(version?.contract), ...stated(published?.contract) } : {};
+  const rules: ContractRules = tiers.length > 0 ? { ...stated(version?.contract), ...stated(published?.contract) } : {};
+  // tiers and their unit come from one hand: CCXT's tiers of OKX are in currency, OKX's own in contracts
+  if (asset.tiers.length > 0) delete rules.tierUnit;
   const contract = { ...rules, ...stated(asset.contract) };
   return { ...asset, ...((asset.contract != null || Object.keys(contract).length > 0) && { contract }), tiers };
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Asset, type ContractRules, type LoanCollateral, type MarginTier, type Position, positionAt, prepare, shownPrice, thresholds } from '../../src/engine/index.js';
+import { type Asset, cascade, type ContractRules, type LoanCollateral, type MarginTier, type Position, positionAt, prepare, rounds, shownPrice, thresholds } from '../../src/engine/index.js';
 import type { Pack } from '../../src/venues/pack.js';
 
 /** Rules come from the packs; positions and printed prices are retyped from where each row says. */
@@ -93,7 +93,13 @@ test.each([
   expect([...thresholds(book)][0].liquidationPrice).toBeCloseTo(price, 12);
 });
 
-test("Aave's published close factors: 0.5 above a health factor of 0.95, all of it at or below and below 2,000", () => {
-  // aave-v3-origin @fd1fbd91 Pool.Liquidations.CloseFactor.t.sol and docs/3.3
-  expect(packs.get('aave-v3')!.versions[0].loan).toEqual({ closeFactor: 0.5, fullCloseHealthFactor: 0.95, fullCloseBelow: 2000, minimumLeftover: 1000 });
+test.each([
+  // aave-v3-origin @fd1fbd91       collateral  health  share of the debt that the first call repays
+  ['CloseFactor.t.sol, HF 0.94',    180_000,    0.94,   1],
+  ['CloseFactor.t.sol, HF 0.97',    180_000,    0.97,   0.5],
+])("Aave's close factor: %s", (_source, value, health, share) => {
+  const debt = (value * 0.86) / health;
+  const loan = { reference: 'l', collateral: [{ symbol: 'X', quantity: value / 1800, liquidationThreshold: 0.86 }], debts: [{ quantity: debt }], ...packs.get('aave-v3')!.versions[0].loan };
+  const [first] = [...rounds(cascade({ assets: [{ symbol: 'X', price: 1800 }] }, { loans: [loan] }, {}))];
+  expect(first.entries[0].quantity * 1800).toBeCloseTo(share * debt, 6);
 });

@@ -16,7 +16,7 @@ export const venue: Pack = {
       closeOut: 'The rest is taken over at the bankruptcy price.',
       insuranceFund: 'Pays down to 30 % below its peak of 8 hours; then auto-deleveraging.',
       adl: 'At the mark price.',
-      limits: "The taker fee depends on the account's fee level: give contract.feeRate. Tiers are in contracts and differ by instrument: none are here. Inverse contracts: give contract.kind.",
+      limits: "The taker fee depends on the account's fee level: give contract.feeRate. Tiers are in contracts and differ by instrument: none are here; give contract.tierUnit with tiers as OKX has them. Inverse contracts: give contract.kind.",
       sources: [...cited(API, 'contract', 'shown', 'trigger', 'limits'), ...cited(HELP, 'partialLiquidation', 'closeOut', 'insuranceFund', 'adl')],
     },
   ],
