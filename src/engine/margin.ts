@@ -33,8 +33,9 @@ export function requirementAt(contract: Contract, price: number): number {
   return constant + slope * price + (hyper === 0 ? 0 : hyper / price);
 }
 
-/** The tier that holds at a price; -1 for an empty table. */
+/** The tier that holds at a price; -1 for an empty table. A rate that grows with size has only the first. */
 export function tierOf(contract: Contract, price: number): number {
+  if (contract.table.rules.tierFamily === 'sizeLinear') return Math.min(0, contract.table.floors.length - 1);
   return tierAt(contract.table, tierSize(contract, price));
 }
 
@@ -70,7 +71,6 @@ export function coefficients(contract: Contract, k: number): Coefficients {
   if (k < 0) return { constant, slope, hyper };
   let rate = table.rates[k];
   if (rules.tierFamily === 'sizeLinear') {
-    rate = table.rates[0];
     if (rules.kind === 'inverse' && rules.requirementBasis === 'mark') hyper = rules.rateSlope * coins * entryPrice * coins * entryPrice;
     else rate += rules.rateSlope * coins;
   }
