@@ -250,7 +250,7 @@ function marginRows(account: MarginAccount, market: Market, index: AssetIndex): 
   return entries.length > 0 || balance !== 0 ? [{ ...shared, symbol: null, balance, cash, entries, stops }] : [];
 }
 
-/** README section 1: an inverse contract of face S is `S / entryPrice` coins less S of currency, and its isolated margin a holding of coins. */
+/** README eq. 16: an inverse contract of face S is `S / entryPrice` coins less S of currency, and its isolated margin a holding of coins. */
 function draftPosition(position: Position, market: Market, index: AssetIndex, isIsolated: boolean) {
   const { symbol, side, entryPrice } = position;
   const asset = find(index, symbol);

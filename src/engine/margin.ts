@@ -27,7 +27,7 @@ interface Value {
   readonly slope: number;
 }
 
-/** eq. 4: the position's requirement at a price, currency. */
+/** README eq. 15: the position's requirement at a price, currency. */
 export function requirementAt(contract: Contract, price: number): number {
   const { constant, slope, hyper } = coefficients(contract, tierOf(contract, price));
   return constant + slope * price + (hyper === 0 ? 0 : hyper / price);
@@ -55,7 +55,7 @@ export function tierEdges({ table: { rules, floors }, coins, entryPrice }: Contr
   for (const floor of floors) if (floor > 0) out.push(kind === 'linear' ? floor / coins : (coins * entryPrice) / floor);
 }
 
-/** eq. 4: the requirement as a function of the price while tier `k` holds. */
+/** README eq. 15: the requirement as a function of the price while tier `k` holds. */
 export function coefficients(contract: Contract, k: number): Coefficients {
   const { table, coins, fixed, entryPrice } = contract;
   const { rules } = table;
