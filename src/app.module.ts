@@ -14,6 +14,7 @@ import { PortfoliosModule } from './portfolios/portfolios.module.js';
 import { ScenariosModule } from './scenarios/scenarios.module.js';
 import { RunnerModule } from './simulations/runner.module.js';
 import { SimulationsModule } from './simulations/simulations.module.js';
+import { VenuesModule } from './venues/venues.module.js';
 
 const QUERY_TOKENS_MAX = 10_000;
 
@@ -51,6 +52,7 @@ export class AppModule {
         ScenariosModule,
         SimulationsModule,
         CcxtModule,
+        VenuesModule,
         ...(runsSimulations ? [RunnerModule] : []),
       ],
       controllers: [HealthController],

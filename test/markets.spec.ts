@@ -15,10 +15,11 @@ const BTC = {
   orderBook: { bids: [[64123, 1.5], [64120.1, 3]], asks: [[64124, 2], [64130, 1e-7]] },
   tiers: [
     { minNotional: 0, maxNotional: 50_000, maintenanceMarginRate: 0.004, maxLeverage: 125 },
-    { minNotional: 50_000, maintenanceMarginRate: 0.01, maxLeverage: 50 },
+    { minNotional: 50_000, maintenanceMarginRate: 0.01, maintenanceAmount: 300, maxLeverage: 50 },
   ],
+  contract: { kind: 'linear', requirementBasis: 'entry', tierFamily: 'marginal', tierUnit: 'notional', rateSlope: 0, feeRate: 0.0006, feeBasis: 'bankruptcy', closingFeeRate: 0.0006 },
 };
-const market = (changes: object = {}) => ({ name: 'Perpetuals', currency: 'USDT', asOf: '2026-01-31T12:00:00.000Z', source: 'typed by hand', assets: [BTC], ...changes });
+const market = (changes: object = {}) => ({ name: 'Perpetuals', currency: 'USDT', asOf: '2026-01-31T12:00:00.000Z', source: 'typed by hand', venue: 'bybit', assets: [BTC], ...changes });
 const withAsset = (changes: object) => JSON.stringify(market({ assets: [{ ...BTC, ...changes }] }));
 
 describe.each(doors(MARKETS).map((door) => [door.name, door] as const))('markets through %s', (_name, door) => {
@@ -50,7 +51,7 @@ describe.each(doors(MARKETS).map((door) => [door.name, door] as const))('markets
     const { data } = await door.create(market({ reference: unique() }));
     const replaced = await door.replace(data.id, { name: 'Other', assets: [{ symbol: 'X', price: 2 }] });
     expect(replaced.data).toMatchObject({ id: data.id, name: 'Other', createdAt: data.createdAt, currency: 'USD', assets: [{ symbol: 'X' }] });
-    for (const gone of ['reference', 'asOf', 'source']) expect(replaced.data).not.toHaveProperty(gone);
+    for (const gone of ['reference', 'asOf', 'source', 'venue']) expect(replaced.data).not.toHaveProperty(gone);
     expect((await door.read(data.id)).data).toEqual(replaced.data);
   });
 
@@ -122,6 +123,13 @@ describe('bad input gets the same answer at both doors', () => {
     ['10,000 levels of nesting',     deep(10_000),                                                             400, ['/0'.repeat(32)]],
     ['10,000 open brackets',         '{"a":'.repeat(10_000),                                                   400, ['/a'.repeat(32)]],
 
+    ['a fee of 1',                   withAsset({ contract: { feeRate: 1 } }),                                  400, ['/assets/0/contract/feeRate']],
+    ['an unknown kind of contract',  withAsset({ contract: { kind: 'quanto' } }),                              400, ['/assets/0/contract/kind']],
+    ['a negative deduction',         withAsset({ tiers: [{ minNotional: 0, maintenanceMarginRate: 0.1, maintenanceAmount: -1 }] }), 400, ['/assets/0/tiers/0/maintenanceAmount']],
+    ['an unknown venue',             JSON.stringify(market({ venue: 'ftx' })),                                 422, ['/venue']],
+    ['size-linear without slope',    JSON.stringify({ name: 'x', assets: [{ symbol: 'X', price: 1, contract: { tierFamily: 'sizeLinear' }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.01 }] }] }), 422, ['/assets/0/contract/rateSlope']],
+    ['size-linear with two tiers',   JSON.stringify({ name: 'x', assets: [{ symbol: 'X', price: 1, contract: { tierFamily: 'sizeLinear', rateSlope: 0.1 }, tiers: [{ minNotional: 0, maxNotional: 1, maintenanceMarginRate: 0.01 }, { minNotional: 1, maintenanceMarginRate: 0.01 }] }] }), 422, ['/assets/0/tiers']],
+    ['flat tiers with a gap',        withAsset({ contract: { tierFamily: 'flat', tierUnit: 'contracts' }, tiers: [{ minNotional: 0, maxNotional: 10, maintenanceMarginRate: 0.01 }, { minNotional: 11, maintenanceMarginRate: 0.02 }] }), 422, ['/assets/0/tiers/1/minNotional']],
     ['the same symbol twice',        JSON.stringify(market({ assets: [BTC, { ...BTC, price: 1 }] })),          422, ['/assets/1/symbol']],
     ['empty side of the book',       books([], [[2, 1]]),                                                      422, ['/assets/0/orderBook/bids']],
     ['empty book',                   books([], []),                                                            422, ['/assets/0/orderBook/asks', '/assets/0/orderBook/bids']],

@@ -25,7 +25,7 @@ const ISOLATED = {
   marginMode: 'isolated',
   balance: 0,
   collateral: [],
-  positions: [{ ...LONG, margin: 500 }, { symbol: ETH, side: 'short', contracts: 3, entryPrice: 3000, margin: 0 }],
+  positions: [{ ...LONG, margin: 500, fixedFee: 0.25 }, { symbol: ETH, side: 'short', contracts: 3, entryPrice: 3000, margin: 0 }],
   stopOrders: [{ symbol: ETH, side: 'buy', amount: 1, triggerPrice: 3300, reduceOnly: true }],
 };
 const LOAN = {
@@ -33,10 +33,13 @@ const LOAN = {
   collateral: [{ symbol: 'ETH', quantity: 10, liquidationThreshold: 0.83 }, { symbol: 'BTC', quantity: 0, liquidationThreshold: 1 }],
   debts: [{ quantity: 20_000 }, { symbol: 'SOL', quantity: 0.1 }],
   closeFactor: 0.5,
+  fullCloseHealthFactor: 0.95,
+  fullCloseBelow: 2000,
+  minimumLeftover: 1000,
   liquidationBonus: 0.05,
   dumpedShare: 0,
 };
-const portfolio = (changes: object = {}) => ({ name: 'Desk', accounts: [CROSS, ISOLATED], loans: [LOAN], ...changes });
+const portfolio = (changes: object = {}) => ({ name: 'Desk', venue: 'aave-v3', accounts: [CROSS, ISOLATED], loans: [LOAN], ...changes });
 
 describe.each(doors(PORTFOLIOS).map((door) => [door.name, door] as const))('portfolios through %s', (_name, door) => {
   test('a portfolio is read as it was posted', async () => {
@@ -57,7 +60,7 @@ describe.each(doors(PORTFOLIOS).map((door) => [door.name, door] as const))('port
       { reference: 'A', marginMode: 'cross', balance: 0, collateral: [], positions: [], stopOrders: [] },
       { reference: 'B', marginMode: 'cross', balance: 0, collateral: [{ symbol: 'X', quantity: 1, haircut: 0 }], positions: [], stopOrders: [{ symbol: 'X', side: 'buy', amount: 1, triggerPrice: 2, reduceOnly: false }] },
     ]);
-    expect(data.loans).toEqual([{ reference: 'L', collateral: [{ symbol: 'X', quantity: 1, liquidationThreshold: 0.5 }], debts: [{ quantity: 1 }], closeFactor: 1, liquidationBonus: 0, dumpedShare: 1 }]);
+    expect(data.loans).toEqual([{ reference: 'L', collateral: [{ symbol: 'X', quantity: 1, liquidationThreshold: 0.5 }], debts: [{ quantity: 1 }], dumpedShare: 1 }]);
     expect((await door.create({ name: 'Empty' })).data).toMatchObject({ accounts: [], loans: [] });
   });
 
@@ -92,7 +95,7 @@ describe.each(doors(PORTFOLIOS).map((door) => [door.name, door] as const))('port
     const reference = `test-${randomUUID()}`;
     const { data } = await door.create(portfolio({ reference }));
     const { id, createdAt, updatedAt } = data;
-    expect((await door.list({ reference })).data).toEqual({ items: [{ id, reference, name: 'Desk', accountCount: 2, loanCount: 1, createdAt, updatedAt }] });
+    expect((await door.list({ reference })).data).toEqual({ items: [{ id, reference, name: 'Desk', venue: 'aave-v3', accountCount: 2, loanCount: 1, createdAt, updatedAt }] });
     await door.replace(id, { name: 'Desk', reference });
     expect((await door.list({ reference })).data.items).toMatchObject([{ accountCount: 0, loanCount: 0 }]);
   });
@@ -135,6 +138,9 @@ describe('a bad portfolio gets the same answer at both doors', () => {
     ['liquidation threshold 0',        loan({ collateral: [{ ...LOAN.collateral[0], liquidationThreshold: 0 }] }),   400, ['/loans/0/collateral/0/liquidationThreshold OUT_OF_RANGE']],
     ['liquidation threshold above 1',  loan({ collateral: [{ ...LOAN.collateral[0], liquidationThreshold: 1.01 }] }), 400, ['/loans/0/collateral/0/liquidationThreshold OUT_OF_RANGE']],
     ['negative debt',                  loan({ debts: [{ quantity: -1 }] }),                                    400, ['/loans/0/debts/0/quantity OUT_OF_RANGE']],
+    ['an unknown venue',               portfolio({ venue: 'ftx' }),                            422, ['/venue NOT_FOUND']],
+    ['full close above health 1',      loan({ fullCloseHealthFactor: 1.5 }),                                   400, ['/loans/0/fullCloseHealthFactor OUT_OF_RANGE']],
+    ['negative fixed fee',             portfolio({ accounts: [{ ...CROSS, positions: [{ ...LONG, fixedFee: -1 }] }] }), 400, ['/accounts/0/positions/0/fixedFee OUT_OF_RANGE']],
     ['close factor 0',                 loan({ closeFactor: 0 }),                                               400, ['/loans/0/closeFactor OUT_OF_RANGE']],
     ['bonus 1',                        loan({ liquidationBonus: 1 }),                                          400, ['/loans/0/liquidationBonus OUT_OF_RANGE']],
     ['dumped share above 1',           loan({ dumpedShare: 1.5 }),                                             400, ['/loans/0/dumpedShare OUT_OF_RANGE']],

@@ -11,10 +11,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   api:         [],
   database:    ['api', '.'],
   docs:        ['api'],
-  markets:     ['api', 'database'],
-  portfolios:  ['api', 'database'],
+  venues:      ['api'],
+  markets:     ['api', 'database', 'venues'],
+  portfolios:  ['api', 'database', 'venues'],
   scenarios:   ['api', 'database'],
-  simulations: ['api', 'database', 'engine', 'markets', 'portfolios', 'scenarios', '.'],
+  simulations: ['api', 'database', 'engine', 'markets', 'portfolios', 'scenarios', 'venues', '.'],
   ccxt:        ['api', 'markets', 'portfolios', 'simulations'],
 };
 

@@ -22,7 +22,7 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   ) {}
 
   /** Contradictions inside a document whose fields are each right. */
-  protected abstract issues(input: In): Issue[];
+  abstract issues(input: In): Issue[];
   protected abstract findOne(from: Transaction, id: string): Promise<Out | null>;
   protected abstract findPage(from: Transaction, query: Find): Promise<Listed[]>;
   /** Writes the document and its children under a new id. */

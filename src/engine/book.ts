@@ -277,8 +277,14 @@ function loanRow(loan: Loan, index: AssetIndex): Draft {
   const collateral = loan.collateral.map(({ symbol, quantity, liquidationThreshold }) => ({ asset: find(index, symbol), units: quantity, weight: liquidationThreshold, kind: HOLDING }));
   const debts = loan.debts.filter(({ symbol }) => symbol != null).map(({ symbol, quantity }) => ({ asset: find(index, symbol as string), units: -quantity, weight: 1, kind: DEBT }));
   const cashDebt = loan.debts.reduce((sum, { symbol, quantity }) => (symbol == null ? sum + quantity : sum), 0);
-  const { closeFactor = 1, fullCloseHealthFactor = null, liquidationBonus: bonus = 0, dumpedShare = 1 } = loan;
-  const terms = { closeFactor, fullCloseHealthFactor, fullCloseBelow: loan.fullCloseBelow ?? 0, minimumLeftover: loan.minimumLeftover ?? 0, bonus, dumpedShare };
+  const terms = {
+    closeFactor: loan.closeFactor ?? 1,
+    fullCloseHealthFactor: loan.fullCloseHealthFactor ?? null,
+    fullCloseBelow: loan.fullCloseBelow ?? 0,
+    minimumLeftover: loan.minimumLeftover ?? 0,
+    bonus: loan.liquidationBonus ?? 0,
+    dumpedShare: loan.dumpedShare ?? 1,
+  };
   return { account: loan.reference, symbol: null, loan: terms, balance: -cashDebt, cash: -cashDebt, entries: [...collateral, ...debts], stops: [] };
 }
 

@@ -95,7 +95,7 @@ function halved(required: (g: number) => number, allowed: number, from: number, 
  * the sale goes on the sheet.
  */
 export function callLoan(book: Book, state: State, value: Float64Array, row: number, sheet: OrderSheet): Call {
-  const { closeFactor, bonus, dumpedShare } = book.rows[row].loan!;
+  const { bonus, dumpedShare } = book.rows[row].loan!;
   const { lots, cash } = state;
   const collateral = collateralValue(book, state, value, row);
   const debt = debtValue(book, state, value, row);

@@ -128,7 +128,7 @@ export interface Loan {
   readonly collateral: readonly LoanCollateral[];
   readonly debts: readonly Debt[];
   /** Largest part of the debt repaid in one call. */
-  readonly closeFactor?: number;
+  readonly closeFactor?: number | null;
   /** At or below this health factor one call may repay all of it. */
   readonly fullCloseHealthFactor?: number | null;
   /** So it may where collateral or debt is worth less than this, valuation currency. */
@@ -136,7 +136,7 @@ export interface Loan {
   /** A call that would leave less than this of collateral or debt, valuation currency, repays all of it. */
   readonly minimumLeftover?: number | null;
   /** The liquidator seizes `repaid * (1 + liquidationBonus)`. */
-  readonly liquidationBonus?: number;
+  readonly liquidationBonus?: number | null;
   /** Share of the seized collateral that is sold on the market. */
   readonly dumpedShare?: number;
 }

@@ -1,13 +1,16 @@
 import type { Issue } from '../api/errors.js';
 import { type Impact, impactIssues, type ImpactModel } from '../api/impact.js';
 import { issue, type Path, repeated } from '../api/rules.js';
-import type { Asset, MarginTier, MarketInput, OrderBook } from './market.js';
+import { contractIssues, tierIssues } from '../api/terms.js';
+import type { Asset, MarketInput, OrderBook } from './market.js';
 
 /** Contradictions inside a market whose fields are each right. */
-export function marketIssues({ assets }: MarketInput): Issue[] {
+export function marketIssues({ assets, venue }: MarketInput): Issue[] {
   return [
     ...repeated(assets.map((asset) => asset.symbol)).map((i) => issue(['assets', i, 'symbol'], 'DUPLICATE', 'is the symbol of another asset')),
     ...assets.flatMap((asset, i) => assetIssues(asset, ['assets', i])),
+    // with a venue, its pack may say what a contract lacks: a run checks that once all is filled in
+    ...(venue == null ? assets.flatMap((asset, i) => contractIssues(asset, ['assets', i])) : []),
   ];
 }
 
@@ -35,19 +38,6 @@ function bookIssues({ bids, asks }: OrderBook, at: Path): Issue[] {
   ];
   if (unsorted.length > 0) return unsorted;
   return bids[0]![0]! >= asks[0]![0]! ? [issue(at, 'CROSSED', `has its best bid ${bids[0]![0]} at or above its best ask ${asks[0]![0]}`)] : [];
-}
-
-function tierIssues(tiers: readonly MarginTier[], at: Path): Issue[] {
-  return tiers.flatMap((tier, i) => {
-    const start = i === 0 ? 0 : (tiers[i - 1]!.maxNotional ?? Infinity);
-    const here = (field: keyof MarginTier) => [...at, i, field];
-    return [
-      ...(tier.minNotional > start ? [issue(here('minNotional'), 'GAP', `leaves a gap after ${start}`)] : []),
-      ...(tier.minNotional < start ? [issue(here('minNotional'), 'OVERLAP', start === Infinity ? 'comes after a tier without upper end' : `overlaps the tier that ends at ${start}`)] : []),
-      ...(tier.maxNotional != null && tier.maxNotional <= tier.minNotional ? [issue(here('maxNotional'), 'OUT_OF_RANGE', 'must be above minNotional')] : []),
-      ...(i > 0 && tier.maintenanceMarginRate < tiers[i - 1]!.maintenanceMarginRate ? [issue(here('maintenanceMarginRate'), 'FALLING', 'is below the rate of the tier before it')] : []),
-    ];
-  });
 }
 
 /** Index of the first level that does not stand in the relation to the one before it. */

@@ -1,7 +1,9 @@
-import { ASSETS_MAX, Fraction, Id, Input, Instant, Levels, List, Numeric, One, Output, Part, Price, Quantity, Text } from '../api/fields.js';
+import { ASSETS_MAX, Id, Input, Instant, Levels, List, Numeric, One, Output, Part, Price, Quantity, Text } from '../api/fields.js';
 import { Impact, ImpactModel } from '../api/impact.js';
+import { ContractRules, MarginTier, TIERS_MAX } from '../api/terms.js';
 
-export const TIERS_MAX = 200;
+export { ContractRules, MarginTier, TIERS_MAX };
+
 const REFERENCE = 'Own name, unique among markets.';
 
 @Part('Resting orders, best first, as CCXT has them.')
@@ -11,21 +13,6 @@ export class OrderBook {
 
   @Levels('Sellers: [price, size in units], lowest price first.')
   asks: number[][];
-}
-
-@Part('One bracket of notional and the maintenance margin it needs.')
-export class MarginTier {
-  @Quantity('Lower end in currency; the first tier starts at 0.')
-  minNotional: number;
-
-  @Quantity('Upper end in currency, where the next tier starts; absent: no upper end.', { above: 0, optional: true })
-  maxNotional?: number | null;
-
-  @Fraction('Maintenance margin as a fraction of notional.', { below: 1 })
-  maintenanceMarginRate: number;
-
-  @Numeric('Highest leverage offered.', { above: 0, optional: true })
-  maxLeverage?: number | null;
 }
 
 @Part('What the market says of one instrument.')
@@ -39,7 +26,7 @@ export class Asset {
   @Quantity('Smallest step of a sale in units.', { above: 0, optional: true })
   lotSize?: number | null;
 
-  @Quantity('Units in one contract.', { above: 0 })
+  @Quantity('Units in one contract; of an inverse contract its face in currency.', { above: 0 })
   contractSize: number = 1;
 
   @Quantity('Units traded per day.', { above: 0, optional: true })
@@ -54,7 +41,10 @@ export class Asset {
   @One(() => OrderBook, 'Resting orders; the impact model orderBook walks them.', { optional: true })
   orderBook?: OrderBook | null;
 
-  @List(() => MarginTier, TIERS_MAX, 'Maintenance margin by notional: from 0, without gaps, rates never falling.')
+  @One(() => ContractRules, "Margin rules of its contract; what is left out is the venue's.", { optional: true })
+  contract?: ContractRules | null;
+
+  @List(() => MarginTier, TIERS_MAX, "Maintenance margin by notional: from 0, without gaps, rates never falling; empty: the venue's.")
   tiers: MarginTier[] = [];
 }
 
@@ -74,6 +64,9 @@ export class MarketInput {
 
   @Text('Where the numbers come from.', { max: 2000, optional: true })
   source?: string | null;
+
+  @Text('Rule pack that fills in what the assets leave out, such as binance-usdm; GET /v1/venues lists them.', { optional: true })
+  venue?: string | null;
 
   @List(() => Asset, ASSETS_MAX, 'Every instrument that portfolios may hold.', { min: 1 })
   assets: Asset[];
@@ -96,6 +89,7 @@ declare global {
   // eslint-disable-next-line @typescript-eslint/no-namespace
   namespace Stored {
     type Impact = import('../api/impact.js').Impact;
+    type ContractRules = import('../api/terms.js').ContractRules;
     type OrderBook = import('./market.js').OrderBook;
   }
 }

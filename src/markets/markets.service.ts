@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Issue } from '../api/errors.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, wholeRow } from '../database/documents.js';
 import { Prisma } from '../database/generated/client.js';
+import { VenuesService } from '../venues/venues.service.js';
 import { type Asset, type Market, MarketInput } from './market.js';
 import { marketIssues } from './market-rules.js';
 
@@ -9,11 +11,16 @@ const CHILDREN = { assets: { orderBy: { ordinal: 'asc' }, include: { tiers: { or
 
 @Injectable()
 export class MarketsService extends Documents<MarketInput, Market> {
-  constructor(database: Database) {
+  constructor(
+    database: Database,
+    private readonly venues: VenuesService,
+  ) {
     super(database, 'market');
   }
 
-  protected issues = marketIssues;
+  issues(market: MarketInput): Issue[] {
+    return [...marketIssues(market), ...this.venues.unknown(market)];
+  }
 
   protected findOne(from: Transaction, id: string): Promise<Market | null> {
     return from.market.findUnique({ where: { id }, include: CHILDREN });
@@ -40,6 +47,6 @@ export class MarketsService extends Documents<MarketInput, Market> {
 }
 
 async function insertAssets(write: Transaction, marketId: string, assets: readonly Asset[]): Promise<void> {
-  await write.asset.createMany({ data: assets.map(({ tiers: _tiers, orderBook, ...asset }, ordinal) => ({ marketId, ordinal, ...asset, orderBook: orderBook ?? Prisma.DbNull })) });
+  await write.asset.createMany({ data: assets.map(({ tiers: _tiers, orderBook, contract, ...asset }, ordinal) => ({ marketId, ordinal, ...asset, orderBook: orderBook ?? Prisma.DbNull, contract: contract ?? Prisma.DbNull })) });
   await write.marginTier.createMany({ data: assets.flatMap(({ tiers }, assetOrdinal) => tiers.map((tier, ordinal) => ({ marketId, assetOrdinal, ordinal, ...tier }))) });
 }

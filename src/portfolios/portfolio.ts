@@ -1,4 +1,5 @@
 import { ASSETS_MAX, Cash, choice, Choice, Flag, Fraction, Id, Input, Instant, List, Output, Part, Price, Quantity, Text, Whole } from '../api/fields.js';
+import { LoanTerms } from '../api/terms.js';
 
 export const ACCOUNTS_MAX = 20_000;
 export const LOANS_MAX = 20_000;
@@ -8,6 +9,7 @@ export const STOP_ORDERS_MAX = 1000;
 const SYMBOL = 'CCXT symbol of an asset of the market.';
 const ACCOUNT_REFERENCE = 'Own name, unique among accounts and loans.';
 const REFERENCE = 'Own name, unique among portfolios.';
+const VENUE = 'Rule pack that fills in what the loans leave out, and the market where that names none; GET /v1/venues lists them.';
 
 export const MarginMode = choice('MarginMode', 'What stands behind a position: the whole account, or its own margin.', 'cross', 'isolated');
 export type MarginMode = keyof typeof MarginMode;
@@ -49,6 +51,9 @@ export class Position {
 
   @Quantity('Isolated only: cash behind this position, without unrealised profit.', { optional: true })
   margin?: number | null;
+
+  @Quantity('Required whatever the price: fees and funding that the venue set aside, in settlement money.', { optional: true })
+  fixedFee?: number | null;
 }
 
 @Part('An order that waits for its trigger price and then goes to the market.')
@@ -112,7 +117,7 @@ export class Debt {
 }
 
 @Part('A collateralised loan: liquidated when its health factor falls below 1.')
-export class Loan {
+export class Loan extends LoanTerms {
   @Text(ACCOUNT_REFERENCE)
   reference: string;
 
@@ -121,12 +126,6 @@ export class Loan {
 
   @List(() => Debt, ASSETS_MAX, 'Debts.', { min: 1 })
   debts: Debt[];
-
-  @Fraction('Largest part of the debt that one liquidation repays.', { above: 0 })
-  closeFactor: number = 1;
-
-  @Fraction('The liquidator seizes collateral worth the repaid debt times 1 plus this.', { below: 1 })
-  liquidationBonus: number = 0;
 
   @Fraction('Share of the seized collateral that is sold on the market.')
   dumpedShare: number = 1;
@@ -139,6 +138,9 @@ export class PortfolioInput {
 
   @Text('Name for people.')
   name: string;
+
+  @Text(VENUE, { optional: true })
+  venue?: string | null;
 
   @List(() => MarginAccount, ACCOUNTS_MAX, 'Accounts on derivatives exchanges.')
   accounts: MarginAccount[] = [];
@@ -169,6 +171,9 @@ export class PortfolioSummary {
 
   @Text('Name for people.')
   name: string;
+
+  @Text(VENUE, { optional: true })
+  venue?: string | null;
 
   @Whole('Accounts on derivatives exchanges.', { min: 0, max: ACCOUNTS_MAX })
   accountCount: number;

@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import type { Issue } from '../api/errors.js';
 import { insertRows } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, wholeRow } from '../database/documents.js';
+import { VenuesService } from '../venues/venues.service.js';
 import type { Loan, MarginAccount, Portfolio, PortfolioInput, PortfolioSummary } from './portfolio.js';
 import { portfolioIssues } from './portfolio-rules.js';
 
@@ -9,11 +11,16 @@ const ASCENDING = 'asc' as const;
 
 @Injectable()
 export class PortfoliosService extends Documents<PortfolioInput, Portfolio, PortfolioSummary> {
-  constructor(database: Database) {
+  constructor(
+    database: Database,
+    private readonly venues: VenuesService,
+  ) {
     super(database, 'portfolio');
   }
 
-  protected issues = portfolioIssues;
+  issues(portfolio: PortfolioInput): Issue[] {
+    return [...portfolioIssues(portfolio), ...this.venues.unknown(portfolio)];
+  }
 
   protected async findOne(from: Transaction, id: string): Promise<Portfolio | null> {
     const portfolio = await from.portfolio.findUnique({ where: { id }, omit: { accountCount: true, loanCount: true } });

@@ -10,7 +10,7 @@ export class ScenariosService extends Documents<ScenarioInput, Scenario> {
     super(database, 'scenario');
   }
 
-  protected issues = scenarioIssues;
+  issues = scenarioIssues;
 
   protected findOne(from: Transaction, id: string): Promise<Scenario | null> {
     return from.scenario.findUnique({ where: { id } });

@@ -1,10 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Issue, refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
-import { marketIssues } from '../markets/market-rules.js';
-import { portfolioIssues } from '../portfolios/portfolio-rules.js';
 import { ScenarioInput } from '../scenarios/scenario.js';
-import { scenarioIssues } from '../scenarios/scenario-rules.js';
 import type { AskedUnderScenarioInput } from './asked.js';
 import { misfits, misfitsById } from './consistency.js';
 import { Inputs, type RunDocuments } from './inputs.js';
@@ -17,14 +14,14 @@ export class AskedDocuments {
 
   /** Throws INCONSISTENT_INPUT with pointers into the body, or to the id of a stored document. */
   async read(asked: AskedUnderScenarioInput): Promise<RunDocuments> {
-    refuseInconsistent([...choiceIssues(asked), ...inlineIssues(asked)]);
+    refuseInconsistent([...choiceIssues(asked), ...this.inputs.issues(asked)]);
     const { market, marketId, portfolio, portfolioId, scenario, scenarioId } = asked;
     const found = await Promise.all([
       market ?? this.inputs.market(marketId!),
       portfolio ?? this.inputs.portfolio(portfolioId!),
       scenario ?? (scenarioId ? this.inputs.scenario(scenarioId) : Object.assign(new ScenarioInput(), { name: 'no shock' })),
     ]);
-    const documents = { market: found[0], portfolio: found[1], scenario: found[2] };
+    const documents = this.inputs.filled({ market: found[0], portfolio: found[1], scenario: found[2] });
     refuseInconsistent(misfitsOf(documents, asked));
     return documents;
   }
@@ -44,13 +41,4 @@ function choiceIssues(asked: AskedUnderScenarioInput): Issue[] {
     if (given === 2) return [issue([`${name}Id`], 'FORBIDDEN', `is given twice: as ${name} and as ${name}Id`)];
     return given === 0 && name !== 'scenario' ? [issue([name], 'MISSING', `is missing: give ${name} or ${name}Id`)] : [];
   });
-}
-
-function inlineIssues({ market, portfolio, scenario }: AskedUnderScenarioInput): Issue[] {
-  const below = (name: string, issues: readonly Issue[]) => issues.map((each) => ({ ...each, pointer: `/${name}${each.pointer}` }));
-  return [
-    ...(market ? below('market', marketIssues(market)) : []),
-    ...(portfolio ? below('portfolio', portfolioIssues(portfolio)) : []),
-    ...(scenario ? below('scenario', scenarioIssues(scenario)) : []),
-  ];
 }

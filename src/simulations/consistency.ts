@@ -1,5 +1,6 @@
 import type { Issue } from '../api/errors.js';
 import { issue, type Path } from '../api/rules.js';
+import { contractIssues } from '../api/terms.js';
 import { MAX_LOTS } from '../engine/index.js';
 import type { Asset, MarketInput } from '../markets/market.js';
 import { missingLiquidity } from '../markets/market-rules.js';
@@ -37,17 +38,21 @@ interface Holding {
   /** Units; null where the amount does not matter. */
   readonly units: number | null;
   readonly needsTiers: boolean;
+  /** Coins of an inverse contract and of its margin are exact in the engine, whatever the lot. */
+  readonly isExact?: boolean;
 }
 
 function* holdings({ accounts, loans }: PortfolioInput, assets: ReadonlyMap<string, Asset>): Generator<Holding> {
-  const contractSize = (symbol: string) => assets.get(symbol)?.contractSize ?? 1;
+  const isInverse = (symbol: string) => assets.get(symbol)?.contract?.kind === 'inverse';
+  const contracts = (symbol: string, amount: number, contractSize: number | null | undefined, entryPrice: number) => {
+    const face = amount * (contractSize ?? assets.get(symbol)?.contractSize ?? 1);
+    return { symbol, units: isInverse(symbol) ? face / entryPrice : face, needsTiers: true, isExact: isInverse(symbol) };
+  };
   for (const [i, account] of accounts.entries()) {
     const at = ['portfolio', 'accounts', i] as const;
-    for (const [k, { symbol, quantity }] of account.collateral.entries()) yield { at: [...at, 'collateral', k], symbol, units: quantity, needsTiers: false };
-    for (const [k, position] of account.positions.entries()) {
-      yield { at: [...at, 'positions', k], symbol: position.symbol, units: position.contracts * (position.contractSize ?? contractSize(position.symbol)), needsTiers: true };
-    }
-    for (const [k, { symbol, amount }] of account.stopOrders.entries()) yield { at: [...at, 'stopOrders', k], symbol, units: amount * contractSize(symbol), needsTiers: true };
+    for (const [k, { symbol, quantity }] of account.collateral.entries()) yield { at: [...at, 'collateral', k], symbol, units: quantity, needsTiers: false, isExact: isInverse(symbol) };
+    for (const [k, { symbol, contracts: amount, contractSize, entryPrice }] of account.positions.entries()) yield { at: [...at, 'positions', k], ...contracts(symbol, amount, contractSize, entryPrice) };
+    for (const [k, { symbol, amount, triggerPrice }] of account.stopOrders.entries()) yield { at: [...at, 'stopOrders', k], ...contracts(symbol, amount, null, triggerPrice) };
   }
   for (const [i, loan] of loans.entries()) {
     const at = ['portfolio', 'loans', i] as const;
@@ -58,13 +63,15 @@ function* holdings({ accounts, loans }: PortfolioInput, assets: ReadonlyMap<stri
 
 function holdingIssues(assets: ReadonlyMap<string, Asset>, all: readonly Holding[]): Issue[] {
   const lots = new Map<string, number>();
-  return all.flatMap(({ at, symbol, units, needsTiers }) => {
+  return all.flatMap(({ at, symbol, units, needsTiers, isExact }) => {
     const asset = assets.get(symbol);
     if (!asset) return [issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)];
     if (needsTiers && asset.tiers.length === 0) return [issue([...at, 'symbol'], 'MISSING', `the market has no margin tiers for ${symbol}`)];
+    const lacking = needsTiers ? contractIssues(asset, []) : [];
+    if (lacking.length > 0) return lacking.map(({ pointer, code, message }) => issue([...at, 'symbol'], code, `the market's ${symbol}${pointer} ${message}`));
     if (asset.lotSize == null || units === null) return [];
     const exact = units / asset.lotSize;
-    if (Math.abs(exact - Math.round(exact)) > LOT_TOLERANCE) return [issue(at, 'OUT_OF_RANGE', `${units} units are not a whole number of lots of ${asset.lotSize}`)];
+    if (!isExact && Math.abs(exact - Math.round(exact)) > LOT_TOLERANCE) return [issue(at, 'OUT_OF_RANGE', `${units} units are not a whole number of lots of ${asset.lotSize}`)];
     const total = (lots.get(symbol) ?? 0) + exact;
     lots.set(symbol, total);
     return total > MAX_LOTS ? [issue(at, 'OUT_OF_RANGE', `the portfolio holds more than ${MAX_LOTS} lots of ${symbol}; state a larger lotSize`)] : [];

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { ApiError } from '../api/errors.js';
+import { ApiError, type Issue } from '../api/errors.js';
 import type { MarketInput } from '../markets/market.js';
 import { MarketsService } from '../markets/markets.service.js';
 import type { PortfolioInput } from '../portfolios/portfolio.js';
 import { PortfoliosService } from '../portfolios/portfolios.service.js';
 import type { ScenarioInput } from '../scenarios/scenario.js';
 import { ScenariosService } from '../scenarios/scenarios.service.js';
+import { VenuesService } from '../venues/venues.service.js';
+import { withVenueTerms } from './venue-terms.js';
 
 export interface RunDocuments {
   readonly market: MarketInput;
@@ -20,11 +22,27 @@ export class Inputs {
     private readonly markets: MarketsService,
     private readonly portfolios: PortfoliosService,
     private readonly scenarios: ScenariosService,
+    private readonly venues: VenuesService,
   ) {}
 
   async byId({ marketId, portfolioId, scenarioId }: { marketId: string; portfolioId: string; scenarioId: string }): Promise<RunDocuments> {
     const [market, portfolio, scenario] = await Promise.all([this.market(marketId), this.portfolio(portfolioId), this.scenario(scenarioId)]);
-    return { market, portfolio, scenario };
+    return this.filled({ market, portfolio, scenario });
+  }
+
+  /** What the documents leave out comes from the packs of their venues. */
+  filled(documents: RunDocuments): RunDocuments {
+    return withVenueTerms(documents, this.venues);
+  }
+
+  /** What is wrong inside inline documents, with pointers into each. */
+  issues({ market, portfolio, scenario }: { [K in keyof RunDocuments]?: RunDocuments[K] | null }): Issue[] {
+    const below = (name: string, issues: readonly Issue[]) => issues.map((each) => ({ ...each, pointer: `/${name}${each.pointer}` }));
+    return [
+      ...(market ? below('market', this.markets.issues(market)) : []),
+      ...(portfolio ? below('portfolio', this.portfolios.issues(portfolio)) : []),
+      ...(scenario ? below('scenario', this.scenarios.issues(scenario)) : []),
+    ];
   }
 
   market(id: string): Promise<MarketInput> {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { MarketsModule } from '../markets/markets.module.js';
 import { PortfoliosModule } from '../portfolios/portfolios.module.js';
 import { ScenariosModule } from '../scenarios/scenarios.module.js';
+import { VenuesModule } from '../venues/venues.module.js';
 import { AskedDocuments } from './asked.service.js';
 import { ComputeModule } from './compute.module.js';
 import { Inputs } from './inputs.js';
@@ -17,7 +18,7 @@ import { WhatIfResolver } from './what-if.resolver.js';
 import { WhatIfService } from './what-if.service.js';
 
 @Module({
-  imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule],
+  imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule, VenuesModule],
   controllers: [SimulationsController, WhatIfController, LiquidationPricesController],
   providers: [SimulationsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, PositionsService, AskedDocuments, Inputs],
   exports: [PositionsService],

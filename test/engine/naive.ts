@@ -147,12 +147,12 @@ function accountParties({ reference, marginMode, balance = 0, collateral = [], p
   return [{ ...party, reference, cash, holdings: [...spot, ...sized.map(holding)], stops }];
 }
 
-function loanParty({ reference, collateral, debts, closeFactor = 1, liquidationBonus = 0, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {
+function loanParty({ reference, collateral, debts, closeFactor, liquidationBonus, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {
   const holdings: Holding[] = [
     ...collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: c.liquidationThreshold, kind: 'collateral' })),
     ...debts.flatMap((d): Holding[] => (d.symbol == null ? [] : [{ symbol: d.symbol, quantity: -d.quantity, weight: 1, kind: 'debt' }])),
   ];
   const cash = debts.reduce((sum, d) => (d.symbol == null ? sum - d.quantity : sum), 0);
   const fullClose = { fullCloseHealthFactor: fullCloseHealthFactor ?? -Infinity, fullCloseBelow: fullCloseBelow ?? 0, minimumLeftover: minimumLeftover ?? 0 };
-  return { reference, isLoan: true, terms: { closeFactor, bonus: liquidationBonus, dumped: dumpedShare, ...fullClose }, closed: false, cash, holdings, stops: [] };
+  return { reference, isLoan: true, terms: { closeFactor: closeFactor ?? 1, bonus: liquidationBonus ?? 0, dumped: dumpedShare, ...fullClose }, closed: false, cash, holdings, stops: [] };
 }

@@ -21,6 +21,7 @@ CREATE TABLE "markets" (
     "currency" TEXT NOT NULL,
     "as_of" TIMESTAMPTZ(3),
     "source" TEXT,
+    "venue" TEXT,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
     "updated_at" TIMESTAMPTZ(3) NOT NULL,
 
@@ -39,6 +40,7 @@ CREATE TABLE "assets" (
     "daily_volatility" DOUBLE PRECISION,
     "impact" JSONB NOT NULL,
     "order_book" JSONB,
+    "contract" JSONB,
 
     CONSTRAINT "assets_pkey" PRIMARY KEY ("market_id","ordinal")
 );
@@ -51,6 +53,7 @@ CREATE TABLE "margin_tiers" (
     "min_notional" DOUBLE PRECISION NOT NULL,
     "max_notional" DOUBLE PRECISION,
     "maintenance_margin_rate" DOUBLE PRECISION NOT NULL,
+    "maintenance_amount" DOUBLE PRECISION,
     "max_leverage" DOUBLE PRECISION,
 
     CONSTRAINT "margin_tiers_pkey" PRIMARY KEY ("market_id","asset_ordinal","ordinal")
@@ -61,6 +64,7 @@ CREATE TABLE "portfolios" (
     "id" UUID NOT NULL,
     "reference" TEXT,
     "name" TEXT NOT NULL,
+    "venue" TEXT,
     "account_count" INTEGER NOT NULL,
     "loan_count" INTEGER NOT NULL,
     "created_at" TIMESTAMPTZ(3) NOT NULL DEFAULT CURRENT_TIMESTAMP,
@@ -103,6 +107,7 @@ CREATE TABLE "positions" (
     "contract_size" DOUBLE PRECISION,
     "entry_price" DOUBLE PRECISION NOT NULL,
     "margin" DOUBLE PRECISION,
+    "fixed_fee" DOUBLE PRECISION,
 
     CONSTRAINT "positions_pkey" PRIMARY KEY ("portfolio_id","account_ordinal","ordinal")
 );
@@ -126,8 +131,11 @@ CREATE TABLE "loans" (
     "portfolio_id" UUID NOT NULL,
     "ordinal" INTEGER NOT NULL,
     "reference" TEXT NOT NULL,
-    "close_factor" DOUBLE PRECISION NOT NULL,
-    "liquidation_bonus" DOUBLE PRECISION NOT NULL,
+    "close_factor" DOUBLE PRECISION,
+    "liquidation_bonus" DOUBLE PRECISION,
+    "full_close_health_factor" DOUBLE PRECISION,
+    "full_close_below" DOUBLE PRECISION,
+    "minimum_leftover" DOUBLE PRECISION,
     "dumped_share" DOUBLE PRECISION NOT NULL,
 
     CONSTRAINT "loans_pkey" PRIMARY KEY ("portfolio_id","ordinal")

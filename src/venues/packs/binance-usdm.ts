@@ -1,0 +1,101 @@
+import { cited, type Pack, unverified } from '../pack.js';
+
+const FAQ = 'Binance FAQ "How to Calculate Liquidation Price of USDⓈ-M Futures Contracts"; its four prices reproduce (freqtrade @c9ae5e1e tests/exchange/test_binance.py)';
+const PROCESS = 'Binance futures documentation on liquidation, insurance fund and auto-deleveraging, as summarised in liquidation-math.md 3.1';
+
+export const venue: Pack = {
+  id: 'binance-usdm',
+  name: 'Binance USDⓈ-M futures',
+  kind: 'exchange',
+  versions: [
+    {
+      contract: { kind: 'linear', requirementBasis: 'mark', tierFamily: 'marginal', tierUnit: 'notional' },
+      instruments: [
+        {
+          symbol: 'BTC/USDT:USDT',
+          asOf: new Date('2021-03-18'),
+          tiers: [
+            { minNotional: 0, maxNotional: 50_000, maintenanceMarginRate: 0.004, maxLeverage: 125 },
+            { minNotional: 50_000, maxNotional: 250_000, maintenanceMarginRate: 0.005, maxLeverage: 100 },
+            { minNotional: 250_000, maxNotional: 1_000_000, maintenanceMarginRate: 0.01, maxLeverage: 50 },
+            { minNotional: 1_000_000, maxNotional: 10_000_000, maintenanceMarginRate: 0.025, maxLeverage: 20 },
+            { minNotional: 10_000_000, maxNotional: 20_000_000, maintenanceMarginRate: 0.05, maxLeverage: 10 },
+            { minNotional: 20_000_000, maxNotional: 50_000_000, maintenanceMarginRate: 0.1, maxLeverage: 5 },
+            { minNotional: 50_000_000, maxNotional: 100_000_000, maintenanceMarginRate: 0.125, maxLeverage: 4 },
+            { minNotional: 100_000_000, maxNotional: 200_000_000, maintenanceMarginRate: 0.15, maxLeverage: 3 },
+            { minNotional: 200_000_000, maxNotional: 300_000_000, maintenanceMarginRate: 0.25, maxLeverage: 2 },
+            { minNotional: 300_000_000, maxNotional: 500_000_000, maintenanceMarginRate: 0.5, maxLeverage: 1 },
+          ],
+        },
+        {
+          symbol: 'BTC/USDT:USDT',
+          asOf: new Date('2024-10-01'),
+          tiers: [
+            { minNotional: 0, maxNotional: 50_000, maintenanceMarginRate: 0.004, maxLeverage: 125 },
+            { minNotional: 50_000, maxNotional: 600_000, maintenanceMarginRate: 0.005, maxLeverage: 100 },
+            { minNotional: 600_000, maxNotional: 3_000_000, maintenanceMarginRate: 0.0065, maxLeverage: 75 },
+            { minNotional: 3_000_000, maxNotional: 12_000_000, maintenanceMarginRate: 0.01, maxLeverage: 50 },
+            { minNotional: 12_000_000, maxNotional: 70_000_000, maintenanceMarginRate: 0.02, maxLeverage: 25 },
+            { minNotional: 70_000_000, maxNotional: 100_000_000, maintenanceMarginRate: 0.025, maxLeverage: 20 },
+            { minNotional: 100_000_000, maxNotional: 230_000_000, maintenanceMarginRate: 0.05, maxLeverage: 10 },
+            { minNotional: 230_000_000, maxNotional: 480_000_000, maintenanceMarginRate: 0.1, maxLeverage: 5 },
+            { minNotional: 480_000_000, maxNotional: 600_000_000, maintenanceMarginRate: 0.125, maxLeverage: 4 },
+            { minNotional: 600_000_000, maxNotional: 800_000_000, maintenanceMarginRate: 0.15, maxLeverage: 3 },
+            { minNotional: 800_000_000, maxNotional: 1_200_000_000, maintenanceMarginRate: 0.25, maxLeverage: 2 },
+            { minNotional: 1_200_000_000, maxNotional: 1_800_000_000, maintenanceMarginRate: 0.5, maxLeverage: 1 },
+          ],
+        },
+        {
+          symbol: 'ETH/USDT:USDT',
+          asOf: new Date('2024-10-01'),
+          tiers: [
+            { minNotional: 0, maxNotional: 50_000, maintenanceMarginRate: 0.004, maxLeverage: 125 },
+            { minNotional: 50_000, maxNotional: 600_000, maintenanceMarginRate: 0.005, maxLeverage: 100 },
+            { minNotional: 600_000, maxNotional: 3_000_000, maintenanceMarginRate: 0.0065, maxLeverage: 75 },
+            { minNotional: 3_000_000, maxNotional: 12_000_000, maintenanceMarginRate: 0.01, maxLeverage: 50 },
+            { minNotional: 12_000_000, maxNotional: 50_000_000, maintenanceMarginRate: 0.02, maxLeverage: 25 },
+            { minNotional: 50_000_000, maxNotional: 65_000_000, maintenanceMarginRate: 0.025, maxLeverage: 20 },
+            { minNotional: 65_000_000, maxNotional: 150_000_000, maintenanceMarginRate: 0.05, maxLeverage: 10 },
+            { minNotional: 150_000_000, maxNotional: 320_000_000, maintenanceMarginRate: 0.1, maxLeverage: 5 },
+            { minNotional: 320_000_000, maxNotional: 400_000_000, maintenanceMarginRate: 0.125, maxLeverage: 4 },
+            { minNotional: 400_000_000, maxNotional: 530_000_000, maintenanceMarginRate: 0.15, maxLeverage: 3 },
+            { minNotional: 530_000_000, maxNotional: 800_000_000, maintenanceMarginRate: 0.25, maxLeverage: 2 },
+            { minNotional: 800_000_000, maxNotional: 1_200_000_000, maintenanceMarginRate: 0.5, maxLeverage: 1 },
+          ],
+        },
+        {
+          symbol: 'SOL/USDT:USDT',
+          asOf: new Date('2024-10-01'),
+          tiers: [
+            { minNotional: 0, maxNotional: 20_000, maintenanceMarginRate: 0.005, maxLeverage: 100 },
+            { minNotional: 20_000, maxNotional: 100_000, maintenanceMarginRate: 0.0065, maxLeverage: 75 },
+            { minNotional: 100_000, maxNotional: 800_000, maintenanceMarginRate: 0.01, maxLeverage: 50 },
+            { minNotional: 800_000, maxNotional: 4_000_000, maintenanceMarginRate: 0.02, maxLeverage: 25 },
+            { minNotional: 4_000_000, maxNotional: 8_000_000, maintenanceMarginRate: 0.025, maxLeverage: 20 },
+            { minNotional: 8_000_000, maxNotional: 40_000_000, maintenanceMarginRate: 0.05, maxLeverage: 10 },
+            { minNotional: 40_000_000, maxNotional: 80_000_000, maintenanceMarginRate: 0.1, maxLeverage: 5 },
+            { minNotional: 80_000_000, maxNotional: 100_000_000, maintenanceMarginRate: 0.125, maxLeverage: 4 },
+            { minNotional: 100_000_000, maxNotional: 200_000_000, maintenanceMarginRate: 0.25, maxLeverage: 2 },
+            { minNotional: 200_000_000, maxNotional: 400_000_000, maintenanceMarginRate: 0.5, maxLeverage: 1 },
+          ],
+        },
+      ],
+      shown: { rounding: 'nearest' },
+      trigger: 'Mark price at or beyond the liquidation price: margin balance <= maintenance margin. The tier is that of the value at the liquidation price.',
+      partialLiquidation: 'Open orders are cancelled, then IOC orders; a large position steps down to a tier with a lower requirement.',
+      closeOut: 'Market IOC orders; what cannot be filled is taken by the insurance fund.',
+      liquidationFee: 'A clearance fee on the liquidated amount, published per symbol in exchangeInfo.',
+      insuranceFund: 'Takes what cannot be filled; where it cannot, auto-deleveraging.',
+      adl: 'Ranked by PnL% times margin ratio, at the bankruptcy price of the liquidated order, without fee.',
+      limits: 'Tables change monthly: those here are of their dates and of three symbols. The level of the clearance fee is not known here; it is not part of the threshold.',
+      sources: [
+        ...cited(FAQ, 'contract', 'limits'),
+        ...cited('Binance announcement "Updates to Leverage and Margin Tiers (2021-03-18)"', 'instruments.0'),
+        ...cited('Binance leverage brackets, retyped from freqtrade @c9ae5e1e freqtrade/exchange/binance_leverage_tiers.json (snapshot of October 2024)', 'instruments.1', 'instruments.2', 'instruments.3'),
+        ...cited('Printed prices of API samples: ccxt js/src/binance.js, dev.binance.vision/t/17801', 'shown'),
+        ...cited(PROCESS, 'trigger', 'partialLiquidation', 'closeOut', 'insuranceFund', 'adl'),
+        ...unverified('Binance exchangeInfo names the fee; its level is not read here', 'liquidationFee'),
+      ],
+    },
+  ],
+};
