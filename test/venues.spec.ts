@@ -1,8 +1,11 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Asset as EngineAsset, Display, Loan as EngineLoan } from '../src/engine/index.js';
+import type { ApiError } from '../src/api/errors.js';
+import { withVenueTerms } from '../src/simulations/venue-terms.js';
 import { packIssues } from '../src/venues/packs.js';
 import type { Instrument, ShownPrice, VenueVersion } from '../src/venues/venue.js';
+import { VenuesService } from '../src/venues/venues.service.js';
 import { doors, graphql, rest, selection } from './doors.js';
 import { ROOT } from './process.js';
 
@@ -64,6 +67,7 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('venues through %
 
   test('what the market says wins, field by field', async () => {
     expect(await priceOf(marketOn('2026-01-01T00:00:00Z', { contract: { requirementBasis: 'entry' } }))).toBeCloseTo(28_168, 9);
+    expect(await priceOf({ ...marketOn('2026-01-01T00:00:00Z', { contract: { kind: null, tierFamily: null } }), venue: null })).toBeCloseTo(141.4 / 0.00502, 9);
     expect(await priceOf(marketOn('2026-01-01T00:00:00Z', { contract: { feeRate: 0.0006 } }))).toBeCloseTo(141.4 / (0.005 * 1.0046), 9);
   });
 
@@ -78,6 +82,20 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('venues through %
     const market = { name: 'm', venue: 'binance-coinm', assets: [{ symbol: 'BTC/USD:BTC', price: 45_000, lotSize: 0.001, contractSize: 100 }] };
     const portfolio = { name: 'p', accounts: [{ reference: 'a', marginMode: 'isolated', positions: [{ symbol: 'BTC/USD:BTC', side: 'long', contracts: 100_000, entryPrice: 45_000, margin: 101 }] }] };
     expect(await priceOf(market, portfolio)).toBeCloseTo(33_599.4186, 3);
+  });
+
+  test('an order that closes an inverse position realises coins, and one that adds averages coins', async () => {
+    const market = { name: 'm', venue: 'binance-coinm', assets: [{ symbol: 'BTC/USD:BTC', price: 50_000, contractSize: 100 }] };
+    const position = { symbol: 'BTC/USD:BTC', side: 'long', contracts: 100, entryPrice: 45_000 };
+    const isolated = { name: 'p', accounts: [{ reference: 'a', marginMode: 'isolated', positions: [{ ...position, margin: 0.1 }] }] };
+    const cross = { name: 'p', accounts: [{ reference: 'a', marginMode: 'cross', collateral: [{ symbol: 'BTC/USD:BTC', quantity: 0.1 }], positions: [position] }] };
+    const order = (side: string) => ({ orders: [{ account: 'a', symbol: 'BTC/USD:BTC', side, amount: 50 }] });
+    const after = async (portfolio: object, side: string) => (await door.whatIf({ market, portfolio, changes: order(side) })).data.after.thresholds[0].liquidationPrice;
+    const profit = 5000 / 45_000 - 5000 / 50_000;
+    for (const portfolio of [isolated, cross]) {
+      expect(await after(portfolio, 'sell')).toBeCloseTo((5000 * 1.004) / (0.1 + profit + 5000 / 45_000), 6);
+      expect(await after(portfolio, 'buy')).toBeCloseTo((15_000 * 1.004) / (0.1 + 10_000 / 45_000 + 5000 / 50_000), 6);
+    }
   });
 
   test('a family of tiers that the filled-in contract cannot have is refused', async () => {
@@ -100,6 +118,29 @@ test('a simulation keeps the rules it was started with', async () => {
   const start = (marketId: string) => rest('POST', '/v1/simulations', JSON.stringify({ marketId, portfolioId: portfolio.id, scenarioId: scenario.id }));
   const [filled, full] = await Promise.all([start(market.id), start(spelledOut.data.id)]);
   expect(filled.data.inputHash).toBe(full.data.inputHash);
+});
+
+test('a time that a pack says nothing of is refused where the venue is named', () => {
+  const venues = new VenuesService(new Map([['new', { id: 'new', name: 'New', kind: 'exchange' as const, versions: [{ from: new Date('2026-01-01'), instruments: [], sources: [] }] }]]));
+  const market = { name: 'm', currency: 'USD', asOf: new Date('2025-12-31'), assets: [] };
+  const documents = { market, portfolio: { name: 'p', venue: 'new', accounts: [], loans: [] } };
+  const pointers = (fill: () => unknown) => {
+    try {
+      return fill();
+    } catch (error) {
+      return (error as ApiError).issues.map(({ pointer }) => pointer);
+    }
+  };
+  expect(pointers(() => withVenueTerms(documents, venues))).toEqual(['/portfolioId']);
+  expect(pointers(() => withVenueTerms(documents, venues, documents))).toEqual(['/portfolio/venue']);
+  expect(pointers(() => withVenueTerms({ ...documents, market: { ...market, asOf: new Date('2026-01-01') } }, venues))).toMatchObject({ portfolio: { venue: 'new' } });
+});
+
+test("a loan's own terms win over its venue's", () => {
+  const venues = new VenuesService(new Map([['aave', { id: 'aave', name: 'Aave', kind: 'protocol' as const, versions: [{ loan: { closeFactor: 0.5, fullCloseBelow: 2000 }, instruments: [], sources: [] }] }]]));
+  const loan = { reference: 'l', collateral: [], debts: [], dumpedShare: 1, closeFactor: 0.25, liquidationBonus: null };
+  const { portfolio } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'aave', assets: [] }, portfolio: { name: 'p', accounts: [], loans: [loan] } }, venues);
+  expect(portfolio.loans).toEqual([{ ...loan, fullCloseBelow: 2000 }]);
 });
 
 describe('a pack', () => {

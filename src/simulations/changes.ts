@@ -22,7 +22,7 @@ export function changed(portfolio: PortfolioInput, changes: Changes, market: Mar
     const contract = asset.get(order.symbol);
     if (!target) issues.push(issue([...at, 'account'], 'NOT_FOUND', `the portfolio has no margin account ${order.account}`));
     else if (!contract) issues.push(issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${order.symbol}`));
-    else fill(target, order, { price: order.price ?? contract.price, contractSize: contract.contractSize });
+    else fill(target, order, { price: order.price ?? contract.price, contractSize: contract.contractSize, isInverse: contract.contract?.kind === 'inverse' });
   }
   for (const [i, transfer] of changes.transfers.entries()) {
     const at: Path = ['changes', 'transfers', i];
@@ -39,12 +39,19 @@ export function accountsIn({ orders, transfers }: Changes): Set<string> {
   return new Set([...orders, ...transfers].map(({ account }) => account));
 }
 
-/** Closes the opposite position first and realises its profit, then opens or adds at the average entry price. */
-function fill(account: MarginAccount, { symbol, side, amount }: OrderChange, { price, contractSize }: { price: number; contractSize: number }): void {
+interface Fill {
+  readonly price: number;
+  readonly contractSize: number;
+  readonly isInverse: boolean;
+}
+
+/** Closes the opposite position first and realises its profit, then opens or adds at the average entry price: of an inverse contract the harmonic one. */
+function fill(account: MarginAccount, { symbol, side, amount }: OrderChange, at: Fill): void {
   const opposite = account.positions.find((position) => position.symbol === symbol && position.side !== SIDE[side]);
   const closed = Math.min(amount, opposite?.contracts ?? 0);
   if (opposite && closed > 0) {
-    realise(account, opposite, closed, price, contractSize);
+    realise(account, opposite, closed, at);
+    if (opposite.fixedFee != null) opposite.fixedFee *= 1 - closed / opposite.contracts;
     opposite.contracts -= closed;
     if (opposite.contracts === 0) account.positions = account.positions.filter((position) => position !== opposite);
   }
@@ -52,18 +59,31 @@ function fill(account: MarginAccount, { symbol, side, amount }: OrderChange, { p
   if (opened === 0) return;
   const same = account.positions.find((position) => position.symbol === symbol && position.side === SIDE[side]);
   if (same) {
-    same.entryPrice = (same.entryPrice * same.contracts + price * opened) / (same.contracts + opened);
-    same.contracts += opened;
+    const total = same.contracts + opened;
+    same.entryPrice = at.isInverse ? total / (same.contracts / same.entryPrice + opened / at.price) : (same.entryPrice * same.contracts + at.price * opened) / total;
+    same.contracts = total;
   } else {
     // a turned isolated position keeps the margin of the one it replaces
-    account.positions.push({ symbol, side: SIDE[side], contracts: opened, entryPrice: price, ...(account.marginMode === 'isolated' && { margin: opposite?.margin ?? 0 }) });
+    account.positions.push({ symbol, side: SIDE[side], contracts: opened, entryPrice: at.price, ...(account.marginMode === 'isolated' && { margin: opposite?.margin ?? 0 }) });
   }
 }
 
-function realise(account: MarginAccount, position: Position, contracts: number, price: number, contractSize: number): void {
-  const profit = (position.side === 'long' ? 1 : -1) * contracts * (position.contractSize ?? contractSize) * (price - position.entryPrice);
+/** Profit in settlement money: coins of an inverse contract are held as its own symbol, and what they cannot pay is borrowed as cash. */
+function realise(account: MarginAccount, position: Position, contracts: number, { price, contractSize, isInverse }: Fill): void {
+  const face = (position.side === 'long' ? 1 : -1) * contracts * (position.contractSize ?? contractSize);
+  const profit = isInverse ? face * (1 / position.entryPrice - 1 / price) : face * (price - position.entryPrice);
   if (account.marginMode === 'isolated') position.margin = (position.margin ?? 0) + profit;
+  else if (isInverse) settleCoins(account, position.symbol, profit, price);
   else account.balance += profit;
+}
+
+function settleCoins(account: MarginAccount, symbol: string, profit: number, price: number): void {
+  let coins = account.collateral.find((each) => each.symbol === symbol);
+  if (!coins) account.collateral.push((coins = { symbol, quantity: 0, haircut: 0 }));
+  coins.quantity += profit;
+  if (coins.quantity >= 0) return;
+  account.balance += coins.quantity * price;
+  coins.quantity = 0;
 }
 
 function moveMargin({ positions }: MarginAccount, { symbol, amount }: TransferChange, at: Path): Issue[] {

@@ -15,6 +15,9 @@ export interface RunDocuments {
   readonly scenario: ScenarioInput;
 }
 
+/** Documents that came with the question itself. */
+export type Inline = { readonly [K in keyof RunDocuments]?: RunDocuments[K] | null };
+
 /** Reads the documents of a run as they were posted, without ids and dates. */
 @Injectable()
 export class Inputs {
@@ -31,12 +34,12 @@ export class Inputs {
   }
 
   /** What the documents leave out comes from the packs of their venues. */
-  filled(documents: RunDocuments): RunDocuments {
-    return withVenueTerms(documents, this.venues);
+  filled(documents: RunDocuments, inline: Inline = {}): RunDocuments {
+    return withVenueTerms(documents, this.venues, inline);
   }
 
   /** What is wrong inside inline documents, with pointers into each. */
-  issues({ market, portfolio, scenario }: { [K in keyof RunDocuments]?: RunDocuments[K] | null }): Issue[] {
+  issues({ market, portfolio, scenario }: Inline): Issue[] {
     const below = (name: string, issues: readonly Issue[]) => issues.map((each) => ({ ...each, pointer: `/${name}${each.pointer}` }));
     return [
       ...(market ? below('market', this.markets.issues(market)) : []),

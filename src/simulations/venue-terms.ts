@@ -1,29 +1,29 @@
-import { ApiError } from '../api/errors.js';
+import { refuseInconsistent } from '../api/errors.js';
+import { issue } from '../api/rules.js';
 import type { Asset, MarketInput } from '../markets/market.js';
 import type { PortfolioInput } from '../portfolios/portfolio.js';
 import type { VenueVersion } from '../venues/venue.js';
-import { versionAt } from '../venues/venue-rules.js';
 import type { VenuesService } from '../venues/venues.service.js';
 import type { RunDocuments } from './inputs.js';
+
+type Documents = Pick<RunDocuments, 'market' | 'portfolio'>;
 
 /**
  * The documents with what they leave out taken from the rules of their venue that held at the market's instant, or hold now.
  * The market's venue is for its contracts, the portfolio's for its loans; where one names none, the other's counts for both.
- * What the documents say wins, field by field. Throws INCONSISTENT_INPUT for a time before the first rules of a pack.
+ * What the documents say wins, field by field. Throws INCONSISTENT_INPUT where a pack has no rules for that time, with a pointer into the document when it is `inline`, else to its id.
  */
-export function withVenueTerms<T extends Pick<RunDocuments, 'market' | 'portfolio'>>(documents: T, venues: VenuesService): T {
+export function withVenueTerms<T extends Documents>(documents: T, venues: VenuesService, inline: { readonly [K in keyof Documents]?: unknown } = {}): T {
   const { market, portfolio } = documents;
   const instant = market.asOf ?? new Date();
-  const versionOf = (id: string | null | undefined) => (id == null ? undefined : heldAt(id, instant, venues));
-  const ofContracts = versionOf(market.venue ?? portfolio.venue);
-  const ofLoans = versionOf(portfolio.venue ?? market.venue);
-  return { ...documents, market: withContracts(market, ofContracts, instant), portfolio: withLoanTerms(portfolio, ofLoans) };
-}
-
-function heldAt(id: string, instant: Date, venues: VenuesService): VenueVersion {
-  const version = versionAt(venues.read(id), instant);
-  if (!version) throw new ApiError('INCONSISTENT_INPUT', `The pack of ${id} says nothing of ${instant.toISOString()}.`, [{ pointer: '/venue', code: 'NOT_FOUND', message: `has no rules for ${instant.toISOString()}` }]);
-  return version;
+  const versionOf = (...named: readonly (keyof Documents)[]) => {
+    const document = named.find((each) => documents[each].venue != null);
+    if (document === undefined) return undefined;
+    const version = venues.versionAt(documents[document].venue!, instant);
+    if (!version) refuseInconsistent([issue(inline[document] == null ? [`${document}Id`] : [document, 'venue'], 'NOT_FOUND', `the pack ${documents[document].venue} has no rules for ${instant.toISOString()}`)]);
+    return version;
+  };
+  return { ...documents, market: withContracts(market, versionOf('market', 'portfolio'), instant), portfolio: withLoanTerms(portfolio, versionOf('portfolio', 'market')) };
 }
 
 function withContracts(market: MarketInput, version: VenueVersion | undefined, instant: Date): MarketInput {
@@ -32,8 +32,11 @@ function withContracts(market: MarketInput, version: VenueVersion | undefined, i
 
 function withContract(asset: Asset, version: VenueVersion | undefined, instant: Date): Asset {
   const published = version?.instruments.filter(({ symbol, asOf }) => symbol === asset.symbol && since(asOf) <= instant.getTime()).sort((a, b) => since(b.asOf) - since(a.asOf))[0];
-  const contract = { ...stated(version?.contract), ...stated(published?.contract), ...stated(asset.contract) };
-  return { ...asset, ...(Object.keys(contract).length > 0 && { contract }), tiers: asset.tiers.length > 0 ? asset.tiers : (published?.tiers ?? []) };
+  const tiers = asset.tiers.length > 0 ? asset.tiers : (published?.tiers ?? []);
+  // an asset without tiers is not held as a contract
+  const rules = tiers.length > 0 ? { ...stated(version?.contract), ...stated(published?.contract) } : {};
+  const contract = { ...rules, ...stated(asset.contract) };
+  return { ...asset, ...((asset.contract != null || Object.keys(contract).length > 0) && { contract }), tiers };
 }
 
 function since(asOf: Date | null | undefined): number {

@@ -2,7 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type Issue, notFound } from '../api/errors.js';
 import { type Page, pageOf, type PageRequest, type Row } from '../api/pages.js';
 import { issue } from '../api/rules.js';
-import type { Venue } from './venue.js';
+import type { Venue, VenueVersion } from './venue.js';
+import { versionAt } from './venue-rules.js';
 
 @Injectable()
 export class VenuesService {
@@ -19,6 +20,12 @@ export class VenuesService {
     const found = this.packs.get(id);
     if (!found) throw notFound('venue', id);
     return found;
+  }
+
+  /** The rules that held at an instant; undefined where no pack has any. */
+  versionAt(id: string, instant: Date): VenueVersion | undefined {
+    const venue = this.packs.get(id);
+    return venue && versionAt(venue, instant);
   }
 
   /** A document may name only a pack that is there. */
