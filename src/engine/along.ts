@@ -1,6 +1,7 @@
 import { type Book, CONTRACT, contractAt, units } from './book.js';
 import { entryRequirement, type State } from './health.js';
 import { coefficients, type Coefficients, type Contract, tierEdges, tierOf } from './margin.js';
+import { tierAt } from './tiers.js';
 
 /** What a row's entries in one asset do to its health when that asset's price moves. */
 export interface Part {
@@ -47,6 +48,14 @@ export function coefficientsAt(part: Part, price: number, still = 0): Coefficien
   let { slope } = part;
   let hyper = 0;
   for (const contract of part.contracts) {
+    const { table, coins } = contract;
+    if (table.isPlain) {
+      const k = tierAt(table, coins * price);
+      if (k < 0) continue;
+      constant += table.amounts[k];
+      slope -= coins * table.rates[k];
+      continue;
+    }
     const required = coefficients(contract, tierOf(contract, price));
     constant -= required.constant;
     slope -= required.slope;
@@ -56,8 +65,14 @@ export function coefficientsAt(part: Part, price: number, still = 0): Coefficien
 }
 
 /** Prices at which some contract of the part changes its tier, ascending, from 0. */
-export function edgesOf(part: Part): number[] {
-  return [...new Set([0, ...part.contracts.flatMap(tierEdges)])].sort((a, b) => a - b);
+export function edgesOf({ contracts }: Part): number[] {
+  const edges = [0];
+  for (const contract of contracts) tierEdges(contract, edges);
+  edges.sort((a, b) => a - b);
+  let last = 0;
+  for (const edge of edges) if (edge !== edges[last]) edges[++last] = edge;
+  edges.length = last + 1;
+  return edges;
 }
 
 /** Some price between two edges. */

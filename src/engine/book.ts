@@ -159,20 +159,19 @@ function specialise({ lot, lots, weight, special }: Book, at: number, { asset, u
 
 /** Units behind one entry at its first lots, signed. */
 export function units(book: Book, entry: number): number {
-  return toUnits(book.lot[book.asset[entry]], book.lots[entry]) * (book.special.scale[entry] ?? 1);
+  const { scale } = book.special;
+  const whole = toUnits(book.lot[book.asset[entry]], book.lots[entry]);
+  return scale.length > 0 ? whole * scale[entry] : whole;
 }
 
 /** An entry of kind CONTRACT at `lots` lots, as its requirement sees it. */
 export function contractAt({ asset, lot, tiers, entryPrice, special }: Book, entry: number, lots: number): Contract {
   const a = asset[entry];
   const size = Math.abs(lots);
-  return {
-    table: tiers[a],
-    coins: toUnits(lot[a], size) * (special.scale[entry] ?? 1),
-    entryPrice: entryPrice[entry],
-    contracts: size * (special.contractsPerLot[entry] ?? 0),
-    fixed: size * (special.fixedPerLot[entry] ?? 0),
-  };
+  const whole = toUnits(lot[a], size);
+  // reading past the end of an empty typed array is slow
+  if (special.scale.length === 0) return { table: tiers[a], coins: whole, entryPrice: entryPrice[entry], contracts: 0, fixed: 0 };
+  return { table: tiers[a], coins: whole * special.scale[entry], entryPrice: entryPrice[entry], contracts: size * special.contractsPerLot[entry], fixed: size * special.fixedPerLot[entry] };
 }
 
 /** Prices per unit as prices per lot. */
@@ -251,7 +250,7 @@ function marginRows(account: MarginAccount, market: Market, index: AssetIndex): 
   return entries.length > 0 || balance !== 0 ? [{ ...shared, symbol: null, balance, cash, entries, stops }] : [];
 }
 
-/** README section 1: an inverse contract of face S is `S / entryPrice` coins less S of currency, and its isolated margin a holding of coins. */
+/** README eq. 16: an inverse contract of face S is `S / entryPrice` coins less S of currency, and its isolated margin a holding of coins. */
 function draftPosition(position: Position, market: Market, index: AssetIndex, isIsolated: boolean) {
   const { symbol, side, entryPrice } = position;
   const asset = find(index, symbol);

@@ -95,7 +95,7 @@ function halved(required: (g: number) => number, allowed: number, from: number, 
  * the sale goes on the sheet.
  */
 export function callLoan(book: Book, state: State, value: Float64Array, row: number, sheet: OrderSheet): Call {
-  const { closeFactor, bonus, dumpedShare } = book.rows[row].loan!;
+  const { bonus, dumpedShare } = book.rows[row].loan!;
   const { lots, cash } = state;
   const collateral = collateralValue(book, state, value, row);
   const debt = debtValue(book, state, value, row);
@@ -113,7 +113,7 @@ export function callLoan(book: Book, state: State, value: Float64Array, row: num
     weightedSeized += taken * value[book.asset[k]] * book.weight[k];
     push(sheet, row, k, Math.ceil(dumpedShare * taken), 'loanCall');
   }
-  const isWhole = part > closeFactor && fraction < 1; // lots are rounded up, so what is seized covers it
+  const isWhole = part === 1 && fraction < 1; // lots are rounded up, so what is seized covers it
   const repaid = isWhole ? debt : Math.min(debt, seized / (1 + bonus));
   const left = repaid < debt ? 1 - repaid / debt : 0;
   cash[row] *= left;

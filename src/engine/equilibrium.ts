@@ -6,7 +6,7 @@ import { toUnits, withinCapacity } from './lots.js';
 import { requirement } from './tiers.js';
 
 /**
- * The other end of the set of equilibria (README eq. 13-14). Where forced trading only ever pushes one way, the closed sets that reproduce
+ * The other end of the set of equilibria (README eq. 17-18). Where forced trading only ever pushes one way, the closed sets that reproduce
  * themselves have a least one, which the rounds reach (mild), and a greatest one, reached from "everybody closed" (worst). If both are the same
  * set there is no other equilibrium on that side of the shocked prices: the answer is certified as unique.
  */
@@ -79,7 +79,7 @@ function tradesOneWay(book: Book, row: number, sign: number): boolean {
   return true;
 }
 
-/** eq. 14: health at the worst corner of the box between two prices, every entry at the end that hurts it; positive there is positive inside. */
+/** eq. 18: health at the worst corner of the box between two prices, every entry at the end that hurts it; positive there is positive inside. */
 function mayBeClosedBetween(book: Book, row: number, one: Float64Array, other: Float64Array): boolean {
   let worst = book.cash[row];
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {

@@ -24,7 +24,7 @@ export function equity(book: Book, { lots, cash }: State, value: Float64Array, r
   return sum;
 }
 
-/** eq. 3-4: tiered maintenance requirement of the row's contracts, valuation currency; 0 for loans. */
+/** eq. 3, 15: tiered maintenance requirement of the row's contracts, valuation currency; 0 for loans. */
 export function rowRequirement(book: Book, { lots }: State, value: Float64Array, row: number): number {
   let sum = 0;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
@@ -33,7 +33,7 @@ export function rowRequirement(book: Book, { lots }: State, value: Float64Array,
   return sum;
 }
 
-/** eq. 3-4: requirement of one contract at `lots` lots; nothing where nothing is held. */
+/** eq. 3, 15: requirement of one contract at `lots` lots; nothing where nothing is held. */
 export function entryRequirement(book: Book, entry: number, lots: number, lotValue: number): number {
   const table = book.tiers[book.asset[entry]];
   if (table.isPlain) return requirement(table, Math.abs(lots) * lotValue);

@@ -27,14 +27,15 @@ interface Value {
   readonly slope: number;
 }
 
-/** eq. 4: the position's requirement at a price, currency. */
+/** README eq. 15: the position's requirement at a price, currency. */
 export function requirementAt(contract: Contract, price: number): number {
   const { constant, slope, hyper } = coefficients(contract, tierOf(contract, price));
   return constant + slope * price + (hyper === 0 ? 0 : hyper / price);
 }
 
-/** The tier that holds at a price; -1 for an empty table. */
+/** The tier that holds at a price; -1 for an empty table. A rate that grows with size has only the first. */
 export function tierOf(contract: Contract, price: number): number {
+  if (contract.table.rules.tierFamily === 'sizeLinear') return Math.min(0, contract.table.floors.length - 1);
   return tierAt(contract.table, tierSize(contract, price));
 }
 
@@ -47,17 +48,14 @@ export function tierSize({ table: { rules }, coins, entryPrice, contracts }: Con
   return requirementBasis === 'mark' ? (coins * entryPrice) / price : coins;
 }
 
-/** Prices at which the position changes its tier: where notional rises with the price, or coins fall with it; none where neither moves. */
-export function tierEdges({ table, coins, entryPrice }: Contract): number[] {
-  const { kind, tierUnit, requirementBasis, tierFamily } = table.rules;
-  if (requirementBasis === 'entry' || tierFamily === 'sizeLinear') return [];
-  const floors = [...table.floors].filter((floor) => floor > 0);
-  if (kind === 'linear' && tierUnit === 'notional') return floors.map((floor) => floor / coins);
-  if (kind === 'inverse' && tierUnit === 'coin') return floors.map((floor) => (coins * entryPrice) / floor);
-  return [];
+/** Adds the prices at which the position changes its tier: where notional rises with the price, or coins fall with it; none where neither moves. */
+export function tierEdges({ table: { rules, floors }, coins, entryPrice }: Contract, out: number[]): void {
+  const { kind, tierUnit, requirementBasis, tierFamily } = rules;
+  if (requirementBasis === 'entry' || tierFamily === 'sizeLinear' || tierUnit !== (kind === 'linear' ? 'notional' : 'coin')) return;
+  for (const floor of floors) if (floor > 0) out.push(kind === 'linear' ? floor / coins : (coins * entryPrice) / floor);
 }
 
-/** eq. 4: the requirement as a function of the price while tier `k` holds. */
+/** README eq. 15: the requirement as a function of the price while tier `k` holds. */
 export function coefficients(contract: Contract, k: number): Coefficients {
   const { table, coins, fixed, entryPrice } = contract;
   const { rules } = table;
@@ -70,7 +68,6 @@ export function coefficients(contract: Contract, k: number): Coefficients {
   if (k < 0) return { constant, slope, hyper };
   let rate = table.rates[k];
   if (rules.tierFamily === 'sizeLinear') {
-    rate = table.rates[0];
     if (rules.kind === 'inverse' && rules.requirementBasis === 'mark') hyper = rules.rateSlope * coins * entryPrice * coins * entryPrice;
     else rate += rules.rateSlope * coins;
   }

@@ -29,12 +29,10 @@ export function positiveIntervals(line: Piecewise): Interval[] {
     const coefficients = line.piece(m);
     const end = line.edges[m + 1] ?? Infinity;
     const top = summit(coefficients);
-    for (const [from, to] of top > line.edges[m] && top < end ? [[line.edges[m], top], [top, end]] : [[line.edges[m], end]]) {
-      const part = positivePart(coefficients, from, to);
-      const last = found[found.length - 1];
-      if (part && last?.to === part.from) last.to = part.to;
-      else if (part) found.push({ ...part });
-    }
+    if (top > line.edges[m] && top < end) {
+      addPositive(coefficients, line.edges[m], top, found);
+      addPositive(coefficients, top, end, found);
+    } else addPositive(coefficients, line.edges[m], end, found);
   }
   return found;
 }
@@ -44,14 +42,17 @@ function summit({ slope, hyper }: Coefficients): number {
   return hyper < 0 && slope < 0 ? Math.sqrt(hyper / slope) : NaN;
 }
 
-/** The function does not turn between `from` and `to`. */
-function positivePart(coefficients: Coefficients, from: number, to: number): Interval | null {
+/** The positive part of a stretch on which the function does not turn. */
+function addPositive(coefficients: Coefficients, from: number, to: number, out: { from: number; to: number }[]): void {
   const isUpAtFrom = valueAt(coefficients, from) > 0;
   const isUpAtTo = valueAt(coefficients, to) > 0;
-  if (isUpAtFrom && isUpAtTo) return { from, to };
-  if (!isUpAtFrom && !isUpAtTo) return null;
-  const zero = Math.min(to, Math.max(from, root(coefficients, from, to)));
-  return isUpAtFrom ? { from, to: zero } : { from: zero, to };
+  if (!isUpAtFrom && !isUpAtTo) return;
+  const zero = isUpAtFrom && isUpAtTo ? NaN : Math.min(to, Math.max(from, root(coefficients, from, to)));
+  const start = isUpAtFrom ? from : zero;
+  const end = isUpAtTo ? to : zero;
+  const last = out[out.length - 1];
+  if (last?.to === start) last.to = end;
+  else out.push({ from: start, to: end });
 }
 
 /** The zero between `from` and `to`, where the function changes its sign once. */

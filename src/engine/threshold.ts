@@ -57,7 +57,9 @@ export interface View {
 
 export function threshold(book: Book, state: State, view: View): Threshold {
   const { row, asset, value } = view;
-  const line = { ...partOf(book, state, row, asset), ...stillOf(book, state, value, row, (other) => other === asset) };
+  const { slope, exposure, contracts } = partOf(book, state, row, asset);
+  const still = stillOf(book, state, value, row, (other) => other === asset);
+  const line: Line = { slope, exposure, contracts, health: still.health, equity: still.equity };
   const markPrice = book.price[asset];
   const { below, above } = safeInterval(line, markPrice);
   const hurt = line.exposure >= 0 ? below : above;

@@ -147,7 +147,7 @@ function accountParties({ reference, marginMode, balance = 0, collateral = [], p
   return [{ ...party, reference, cash, holdings: [...spot, ...sized.map(holding)], stops }];
 }
 
-function loanParty({ reference, collateral, debts, closeFactor = 1, liquidationBonus = 0, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {
+function loanParty({ reference, collateral, debts, closeFactor, liquidationBonus, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {
   const holdings: Holding[] = [
     ...collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: c.liquidationThreshold, kind: 'collateral' })),
     ...debts.flatMap((d): Holding[] => (d.symbol == null ? [] : [{ symbol: d.symbol, quantity: -d.quantity, weight: 1, kind: 'debt' }])),

@@ -1,6 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-
 /** One published number set of a venue; every number is a string. */
 export interface Vector {
   readonly id: string;
@@ -13,16 +10,6 @@ export interface Vector {
 
 /** What the vectors call exact is exact in decimals; doubles carry the last bits of a few operations. */
 const EXACT_RELATIVE = 1e-12;
-
-const FOLDERS = [process.env.UNWIND_VECTORS, join(process.cwd(), '..', 'shared', 'vectors'), join(process.cwd(), '..', '..', 'shared', 'vectors')];
-
-/** The folder of the vectors; undefined where this machine has none. */
-export const VECTORS = FOLDERS.find((folder) => folder !== undefined && existsSync(folder));
-
-export function vectorsOf(file: string): Vector[] {
-  const path = join(VECTORS ?? '', `${file}.json`);
-  return VECTORS !== undefined && existsSync(path) ? (JSON.parse(readFileSync(path, 'utf8')) as Vector[]) : [];
-}
 
 /** What is wrong with `actual`, one line a key; empty when every expected value is met at its tolerance. */
 export function misses({ expected, tolerance }: Vector, actual: Readonly<Record<string, unknown>>): string[] {

@@ -136,11 +136,11 @@ interface Known {
 
 function marginOf(given: Inputs, { asset, position, profit, value }: Known): number {
   if (given.has('bankruptPrice', 'bankruptcyPrice')) return 0;
-  const own = given.number('isolatedWallet', 'margin', 'marginStatic', 'marginBtc', 'marginCoin', 'posMargin', 'positionMargin');
-  const shared = given.number('walletBalance', 'accountBalance', 'accountBalanceBtc', 'balance', 'wallet', 'crossWalletBalance');
+  const own = given.number('isolatedWallet', 'margin', 'marginStatic', 'marginBtc', 'marginCoin', 'posMargin', 'positionMargin', 'isolatedWalletBalance', 'initialMargin');
+  const shared = given.number('walletBalance', 'accountBalance', 'accountBalanceBtc', 'balance', 'wallet', 'crossWalletBalance', 'cash', 'collateral', 'availableMargin');
   if (own !== undefined || shared !== undefined) return (own ?? 0) + (shared ?? 0) - (given.number('orderMargin') ?? 0);
   if (given.has('isolatedMargin')) return given.number('isolatedMargin')! - (given.number('unrealizedPnl', 'unRealizedProfit', 'unrealizedProfit', 'upl') ?? 0);
-  const equity = given.number('equity', 'accountValue', 'marginBalance', 'E') ?? equityFromRatio(given, asset, position);
+  const equity = given.number('equity', 'accountEquity', 'totalEquity', 'accountValue', 'marginBalance', 'marginEquity', 'E') ?? equityFromRatio(given, asset, position);
   if (equity !== undefined) return equity - (given.number('unrealizedPnl', 'upl') ?? profit(asset.price));
   return value / (leverageOf(given) ?? Infinity) + (given.number('extraMargin', 'extra', 'addedMargin') ?? 0);
 }

@@ -1,10 +1,3 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
-
-/** Published numbers of the venues, one JSON array a venue, in ../shared/vectors beside the project. */
-const FOLDER = new URL('../../../../shared/vectors/', import.meta.url);
-
-export const isPresent = existsSync(FOLDER);
-
 export type Inputs = Record<string, string | string[]>;
 type Expected = string | boolean | null | Expected[];
 type Tolerance = { exact?: boolean; abs?: string; rel?: string };
@@ -26,12 +19,6 @@ export interface Fixed {
 
 /** Questions by their name in `expected`; only those asked are answered. */
 export type Answers = (key: string) => Answer | undefined;
-
-export function vectorsOf(name: string): Vector[] {
-  if (!isPresent) return [];
-  const files = readdirSync(FOLDER).filter((file) => file.startsWith(name) && file.endsWith('.json'));
-  return files.flatMap((file) => JSON.parse(readFileSync(new URL(file, FOLDER), 'utf8')) as Vector[]);
-}
 
 /** Which expected keys are missed, in words; empty when the vector is reproduced. */
 export function misses({ expected, tolerance }: Vector, answers: Answers): string[] {

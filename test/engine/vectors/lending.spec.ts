@@ -1,5 +1,6 @@
 import { aaveV3, compoundV3, crvUsd, liquidationPrice, maker, morphoBlue, regT } from '../../../src/engine/venues/lending.js';
-import { type Answer, type Answers, fixed, type Fixed, type Inputs, isPresent, misses, type Vector, vectorsOf } from './lending-vectors.js';
+import { type Answer, type Answers, fixed, type Fixed, type Inputs, misses, type Vector } from './lending-vectors.js';
+import { isPresent, vectorsOf } from './published.js';
 
 /** The published numbers of the lending protocols and of US brokers. Rules are chosen by the kind and by the inputs that are there. */
 const suite = isPresent ? describe : describe.skip;
@@ -326,7 +327,7 @@ function answersTo(rules: (typeof VENUES)[string], { kind, inputs }: Vector): An
 }
 
 suite.each(Object.keys(VENUES))(`the published numbers of %s${isPresent ? '' : ' (skipped: ../shared is not here)'}`, (name) => {
-  const vectors = vectorsOf(name);
+  const vectors = vectorsOf<Vector>(name);
   test('are there', () => expect(vectors.length).toBeGreaterThan(0));
   for (const vector of vectors) test(`${vector.id} (${vector.kind})`, () => expect(misses(vector, answersTo(VENUES[name], vector))).toEqual([]));
 });

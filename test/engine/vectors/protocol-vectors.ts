@@ -1,5 +1,3 @@
-import { existsSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { type Ratio, ratio } from '../../../src/engine/venues/fixed-point.js';
 
 /** One published number with its inputs, as in ../shared/vectors (README there): every number is a string. */
@@ -16,14 +14,6 @@ export type Inputs = Readonly<Record<string, any>>;
 export type Result = bigint | number | boolean | Ratio | null | undefined;
 /** Kind of vector to its results by the names the vectors expect. */
 export type Adapter = Readonly<Record<string, (inputs: Inputs) => Readonly<Record<string, Result>>>>;
-
-const FOLDER = join(process.cwd(), '../shared/vectors');
-
-/** The vectors of a venue, or null where the shared folder is not there. */
-export function vectorsOf(venue: string): readonly Vector[] | null {
-  const path = join(FOLDER, `${venue}.json`);
-  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : null;
-}
 
 /** '-12.5', '1e9', '1e9 (9 dec)' as an exact fraction. */
 export function decimal(text: unknown): Ratio {
