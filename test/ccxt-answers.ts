@@ -29,14 +29,36 @@ const binance: Venue = {
     balance: { info: { assets: [{ asset: 'USDT', walletBalance: '123.72317863', crossWalletBalance: '72.72317863', marginBalance: '114.5', unrealizedProfit: '-9.15523592' }, { asset: 'BNB', walletBalance: '0', crossWalletBalance: '0' }] }, USDT: { free: 70, used: 44.5, total: 114.5 }, BNB: { total: 0.5 }, timestamp: null, datetime: null, free: {}, used: {}, total: { USDT: 114.5, BNB: 0.5, BTC: 0 } },
   },
   market: {
-    markets: { 'WLD/USDT:USDT': swap('WLD/USDT:USDT', 1), 'BTC/USDT:USDT': swap('BTC/USDT:USDT', 1), 'BTC/USD:BTC': swap('BTC/USD:BTC', 100) },
+    markets: { 'WLD/USDT:USDT': swap('WLD/USDT:USDT', 1), 'BTC/USDT:USDT': swap('BTC/USDT:USDT', 1), 'ETH/USD:BTC': swap('ETH/USD:BTC', 100) },
     leverageTiers: {
       'WLD/USDT:USDT': [tier('WLD/USDT:USDT', 1, [0, 5000], 0.006, 50, { cum: 0 }), tier('WLD/USDT:USDT', 2, [5000, 2 ** 63], 0.01, 25)],
       'BTC/USDT:USDT': [tier('BTC/USDT:USDT', 1, [0, 50000], 0.004, 125, { cum: 0 }), tier('BTC/USDT:USDT', 2, [50000, 250000], 0.005, 100, { cum: 50 })],
-      'BTC/USD:BTC': [tier('BTC/USD:BTC', 1, [0, 5], 0.004, 125)],
+      'ETH/USD:BTC': [tier('ETH/USD:BTC', 1, [0, 5], 0.004, 125)],
     },
     orderBooks: { 'WLD/USDT:USDT': book('WLD/USDT:USDT', [[2.395, 100], [2.394, 0], [2.39, 500]], [[2.396, 80], [2.4, 700]]) },
     tickers: { 'WLD/USDT:USDT': { symbol: 'WLD/USDT:USDT', markPrice: 2.3956, last: 2.395, baseVolume: 1e8 }, 'BTC/USDT:USDT': { symbol: 'BTC/USDT:USDT', markPrice: '45464.1735922', last: 45460 } },
+  },
+};
+
+/** The COIN-M sample in the comment of parsePositionRisk: margin, profit and notional are coins, and it is liquidated at 25119.97445760, the venue says. */
+const binanceCoin: Venue = {
+  name: 'Binance COIN-M',
+  portfolio: {
+    account: 'coin-m',
+    positions: [
+      { info: { symbol: 'BTCUSD_PERP', positionAmt: '2', entryPrice: '37643.10000021', markPrice: '38103.05510455', unRealizedProfit: '0.00006413', liquidationPrice: '25119.97445760', leverage: '2', maxQty: '1500', marginType: 'isolated', isolatedMargin: '0.00274471', isAutoAddMargin: 'false', positionSide: 'BOTH', notionalValue: '0.00524892', isolatedWallet: '0.00268058' }, id: null, symbol: 'BTC/USD:BTC', contracts: 2, contractSize: 100, unrealizedPnl: 0.00006413, leverage: 2, liquidationPrice: 25119.9744576, collateral: 0.00274471, notional: 0.00524892, markPrice: 38103.05510455, entryPrice: 37643.10000021, initialMargin: 0.00262446, initialMarginPercentage: 0.5, maintenanceMargin: 0.00002099568, maintenanceMarginPercentage: 0.004, marginMode: 'isolated', side: 'long', hedged: false },
+      { info: { symbol: 'ETHUSD_PERP', positionAmt: '-100', isolatedWallet: '0' }, symbol: 'ETH/USD:ETH', contracts: 100, contractSize: 10, unrealizedPnl: '-0.00035972', leverage: 10, collateral: 0, notional: 0.412454, markPrice: 2424.51267823, entryPrice: 2422.400000007, marginMode: 'cross', side: 'short', hedged: false },
+    ],
+    balance: { info: { assets: [{ asset: 'ETH', walletBalance: '0.2', crossWalletBalance: '0.2' }, { asset: 'BTC', walletBalance: '0.00268058', crossWalletBalance: '0' }] }, total: { ETH: 0.19964028, BTC: 0.00274471 } },
+  },
+  market: {
+    markets: [swap('BTC/USD:BTC', 100), swap('ETH/USD:ETH', 10)],
+    leverageTiers: {
+      'BTC/USD:BTC': [tier('BTC/USD:BTC', 1, [0, 5], 0.004, 125, { qtyFloor: 0, qtyCap: 5 }), tier('BTC/USD:BTC', 2, [5, 10], 0.005, 100, { qtyFloor: 5, qtyCap: 10 })],
+      'ETH/USD:ETH': [tier('ETH/USD:ETH', 1, [0, 50], 0.005, 100)],
+    },
+    orderBooks: [book('BTC/USD:BTC', [[38100, 381], [38000, 760]], [[38110, 381.1]])],
+    tickers: [{ symbol: 'BTC/USD:BTC', markPrice: '38103.05510455', baseVolume: 12000 }, { symbol: 'ETH/USD:ETH', markPrice: 2424.51267823 }],
   },
 };
 
@@ -92,8 +114,8 @@ const kraken: Venue = {
   },
   market: {
     markets: [swap('BTC/USD:USD', 1), swap('BTC/USD:BTC', 1)],
-    leverageTiers: { 'BTC/USD:USD': [tier('BTC/USD:USD', 1, [0, 500000], 0.01, 50), tier('BTC/USD:USD', 2, [500000, null], 0.02, 25)], 'BTC/USD:BTC': [] },
-    tickers: { 'BTC/USD:USD': { symbol: 'BTC/USD:USD', markPrice: 30024.68, last: 30020, baseVolume: 4500 } },
+    leverageTiers: { 'BTC/USD:USD': [tier('BTC/USD:USD', 1, [0, 500000], 0.01, 50), tier('BTC/USD:USD', 2, [500000, null], 0.02, 25)], 'BTC/USD:BTC': [tier('BTC/USD:BTC', 1, [0, 250000], 0.01, 50, { contracts: 0 }), tier('BTC/USD:BTC', 2, [250000, null], 0.02, 25, { contracts: 250000 })] },
+    tickers: { 'BTC/USD:USD': { symbol: 'BTC/USD:USD', markPrice: 30024.68, last: 30020, baseVolume: 4500 }, 'BTC/USD:BTC': { symbol: 'BTC/USD:BTC', markPrice: 30020 } },
   },
 };
 
@@ -114,4 +136,4 @@ const hyperliquid: Venue = {
   },
 };
 
-export const VENUES: readonly Venue[] = [binance, bybit, okx, kraken, hyperliquid];
+export const VENUES: readonly Venue[] = [binance, binanceCoin, bybit, okx, kraken, hyperliquid];

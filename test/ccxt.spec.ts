@@ -54,7 +54,7 @@ describe.each(DOORS)('through %s', (_door, ask) => {
     expect(market).toMatchObject({ currency: 'USDT', asOf: '2024-07-27T06:44:38.998Z' });
     expect(market.assets[0]).toMatchObject({ symbol: 'WLD/USDT:USDT', price: 2.3956, impact: { model: 'orderBook' }, orderBook: { bids: [[2.395, 100], [2.39, 500]] } });
     expect(market.assets[0].tiers[1].maxNotional ?? null).toBeNull();
-    expect(left).toEqual([{ pointer: '/leverageTiers/BTC~1USD:BTC', reason: expect.stringContaining('inverse') }]);
+    expect(left).toEqual([{ pointer: '/leverageTiers/ETH~1USD:BTC', reason: expect.stringContaining('quanto') }]);
   });
 
   test('Bybit: an unknown margin mode is cross, or what the caller says; each settle currency is an account; rates in percent become fractions', async () => {
@@ -69,19 +69,25 @@ describe.each(DOORS)('through %s', (_door, ask) => {
     expect(pointers(taken)).toContain('/leverageTiers/0/maintenanceMarginRate');
   });
 
-  test('OKX: the cash is cashBal, the isolated margin its own; sizes and tiers in contracts become units and currency, without steps', async () => {
+  test('OKX: the cash is cashBal, the isolated margin its own; sizes become units, tiers stay in contracts, flat and without steps', async () => {
     const { portfolio } = (await ask('portfolio', venue('OKX').portfolio)).data;
     expect(portfolio.accounts).toMatchObject([{ balance: 5000 }, { marginMode: 'isolated', positions: [{ contracts: 1, contractSize: 0.01, margin: 34.1311 }] }]);
     const { market } = (await ask('market', venue('OKX').market)).data;
     expect(market.assets[0]).toMatchObject({ price: 34134.4, contractSize: 0.01, orderBook: { bids: [[34132, 1.5], [34131.5, 2]], asks: [[34132.5, 1]] } });
-    const contract = 0.01 * 34134.4;
-    expect(market.assets[0].tiers).toMatchObject(closely([{ minNotional: 0, maxNotional: 20000 * contract }, { minNotional: 20000 * contract, maxNotional: 40000 * contract }]));
+    expect(market.assets[0]).toMatchObject({ contract: { tierFamily: 'flat', tierUnit: 'contracts' }, tiers: [{ minNotional: 0, maxNotional: 20001 }, { minNotional: 20001, maxNotional: 40000 }] });
   });
 
-  test('Kraken: the leverage gives the margin, isolated margin is taken out of the total, inverse contracts and coins are named', async () => {
+  test('Kraken: the leverage gives the margin, isolated margin is taken out of the total, coins back the inverse position', async () => {
     const { portfolio, unmapped } = (await ask('portfolio', venue('Kraken futures').portfolio)).data;
-    expect(portfolio.accounts).toMatchObject([{ marginMode: 'cross', balance: 4000.5 - 3000 }, { marginMode: 'isolated', positions: [{ side: 'long', margin: 3000 }] }]);
-    expect(pointers(unmapped)).toEqual(['/positions/2/symbol', '/balance/total/BTC']);
+    expect(portfolio.accounts).toMatchObject([
+      { reference: 'kraken USD', marginMode: 'cross', balance: 4000.5 - 3000, collateral: [] },
+      { reference: 'kraken BTC', marginMode: 'cross', balance: 0, collateral: [{ symbol: 'BTC/USD:BTC', quantity: 0.1, haircut: 0 }], positions: [{ symbol: 'BTC/USD:BTC', contracts: 230 }] },
+      { marginMode: 'isolated', positions: [{ side: 'long', margin: 3000 }] },
+    ]);
+    expect(unmapped).toEqual([]);
+    const { market } = (await ask('market', venue('Kraken futures').market)).data;
+    expect(market.currency).toBe('USD');
+    expect(market.assets.find((asset: { symbol: string }) => asset.symbol === 'BTC/USD:BTC')).toMatchObject({ contract: { kind: 'inverse', tierUnit: 'contracts' }, tiers: [{ maxNotional: 250000 }, { minNotional: 250000 }] });
   });
 
   test('Hyperliquid: profit is taken out of the account value, and the liquidation price is the one that the venue says', async () => {
@@ -93,6 +99,58 @@ describe.each(DOORS)('through %s', (_door, ask) => {
     expect(isolated).toMatchObject({ symbol: 'ETH/USDC:USDC', side: 'long', contracts: 0.2259, marginMode: 'isolated', initialMargin: 24.88097, hedged: false });
     // 0.001 short at 60000 with 100 behind it: p = (100 + 60) / (0.001 * 1.0125)
     expect(cross).toMatchObject(closely({ side: 'short', liquidationPrice: 160 / 0.0010125, markPrice: 61000, unrealizedPnl: -1, collateral: 99, notional: 61, maintenanceMargin: 61 / 80, marginRatio: 61 / 80 / 99 }));
+  });
+
+  test('Binance COIN-M: margin, profit and notional are coins, and the liquidation price is the one that the venue says', async () => {
+    const documents = { portfolio: (await ask('portfolio', venue('Binance COIN-M').portfolio)).data.portfolio, market: (await ask('market', venue('Binance COIN-M').market)).data.market };
+    expect(documents.portfolio.accounts).toMatchObject([
+      { reference: 'coin-m', marginMode: 'cross', balance: 0, collateral: [{ symbol: 'ETH/USD:ETH', quantity: 0.2 }] },
+      { reference: 'coin-m isolated', positions: [{ symbol: 'BTC/USD:BTC', contracts: 2, contractSize: 100, margin: 0.00268058 }] },
+    ]);
+    const bitcoin = documents.market.assets[0];
+    expect(documents.market.currency).toBe('USD');
+    expect(bitcoin).toMatchObject({ contract: { kind: 'inverse', tierUnit: 'coin' }, dailyVolume: 12000, tiers: [{ maxNotional: 5 }, { maxNotional: 10 }] });
+    expect(bitcoin.orderBook).toMatchObject(closely({ bids: [[38100, 1], [38000, 2]], asks: [[38110, 1]] }));
+
+    const [cross, isolated] = (await ask('positions', documents)).data.positions;
+    expect(isolated.liquidationPrice).toBeCloseTo(25119.9744576, 6);
+    // the venue cuts off after the eighth decimal
+    const printed = [isolated.unrealizedPnl, isolated.notional, isolated.collateral].map((coins) => Math.floor(coins * 1e8));
+    expect(printed).toEqual([6413, 524892, 274471]);
+    expect(isolated).toMatchObject(closely({ contractSize: 100, initialMargin: 0.00268058, maintenanceMargin: 0.004 * 200 / 38103.05510455, maintenanceMarginPercentage: 0.004 }));
+    // 1000 USD short with 0.2 coins behind it: p = 1000 * (1 - 0.005) / (1000 / entry - 0.2)
+    const [entry, mark] = [2422.400000007, 2424.51267823];
+    const profit = 1000 * (1 / mark - 1 / entry);
+    expect(cross).toMatchObject(closely({ side: 'short', liquidationPrice: 995 / (1000 / entry - 0.2), unrealizedPnl: profit, collateral: 0.2 + profit, notional: 1000 / mark, maintenanceMargin: 5 / mark, marginRatio: 5 / mark / (0.2 + profit) }));
+  });
+
+  const tier = (minNotional: unknown, maxNotional: unknown, maintenanceMarginRate: unknown) => ({ minNotional, maxNotional, maintenanceMarginRate, maxLeverage: 10 });
+  test.each([
+    ['OKX, in contracts',   { minSz: '0' },            { kind: 'inverse', tierFamily: 'flat', tierUnit: 'contracts' }],
+    ['Kraken, in contracts', { contracts: 0 },         { kind: 'inverse', tierUnit: 'contracts' }],
+    ['Bybit, in coins',     { riskLimitValue: '150' }, { kind: 'inverse', tierUnit: 'coin' }],
+  ])('tiers of an inverse contract stay in the unit of the venue: %s', async (_what, info, contract) => {
+    const { market } = (await ask('market', { leverageTiers: { 'BTC/USD:BTC': [{ ...tier(0, 150, 0.005), info }] }, tickers: { 'BTC/USD:BTC': { last: 100 } } })).data;
+    expect(bare(market.assets[0])).toMatchObject({ contract, tiers: [{ minNotional: 0, maxNotional: 150 }] });
+    expect(Object.keys(bare(market.assets[0].contract) as object).sort()).toEqual(Object.keys(contract).sort());
+  });
+
+  test('the coins behind a perpetual and a future are one collateral, held as the perpetual', async () => {
+    const coin = { side: 'long', contracts: 1, contractSize: 100, entryPrice: 50_000, marginMode: 'cross', unrealizedPnl: 0 };
+    const positions = [{ ...coin, symbol: 'BTC/USD:BTC-261225' }, { ...coin, symbol: 'BTC/USD:BTC' }, { ...coin, symbol: 'ETH/BTC:BTC' }];
+    const { portfolio, unmapped } = (await ask('portfolio', { positions, balance: { total: { BTC: 0.5 } } })).data;
+    expect(portfolio.accounts).toMatchObject([{ balance: 0, collateral: [{ symbol: 'BTC/USD:BTC', quantity: 0.5 }], positions: [{ symbol: 'BTC/USD:BTC-261225' }, { symbol: 'BTC/USD:BTC' }] }]);
+    expect(pointers(unmapped)).toEqual(['/positions/2']);
+    const market = { name: 'x', assets: [['BTC/USD:BTC', 50_000], ['BTC/USD:BTC-261225', 51_000]].map(([symbol, price]) => ({ symbol, price, contract: { kind: 'inverse' }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.004 }] })) };
+    const [future, perpetual] = (await ask('positions', { market, portfolio })).data.positions;
+    expect(future.collateral).toBe(perpetual.collateral);
+    const owing = (await ask('portfolio', { positions: positions.slice(0, 1), balance: { total: { BTC: -0.5 } } })).data;
+    expect([owing.portfolio.accounts[0].collateral, pointers(owing.unmapped)]).toEqual([[], ['/balance/total/BTC']]);
+  });
+
+  test('the leverage gives the margin of an inverse position in coins', async () => {
+    const { portfolio } = (await ask('portfolio', { positions: [{ symbol: 'BTC/USD:BTC', side: 'long', contracts: 10, contractSize: 100, entryPrice: 50_000, leverage: 10, marginMode: 'isolated' }] })).data;
+    expect(portfolio.accounts[0].positions[0]).toMatchObject(closely({ margin: 0.002 }));
   });
 
   const position = { symbol: 'BTC/USDT:USDT', side: 'long', contracts: 1, contractSize: 1, entryPrice: 100, marginMode: 'isolated', collateral: 12, unrealizedPnl: 2 };
@@ -112,7 +170,6 @@ describe.each(DOORS)('through %s', (_door, ask) => {
   test.each([
     ['no object',               'long',                                       '/positions/0'],
     ['no symbol',               { ...position, symbol: 'BTCUSDT' },           '/positions/0/symbol'],
-    ['an inverse contract',     { ...position, symbol: 'BTC/USD:BTC' },       '/positions/0/symbol'],
     ['a quanto contract',       { ...position, symbol: 'ETH/USD:BTC' },       '/positions/0/symbol'],
     ['an option',               { ...position, symbol: 'BTC/USD:BTC-251226-100000-C' }, '/positions/0/symbol'],
     ['a spot market',           { ...position, symbol: 'BTC/USDT' },          '/positions/0/symbol'],
@@ -158,7 +215,6 @@ describe.each(DOORS)('through %s', (_door, ask) => {
     expect(market.assets[0].impact.model).toBe(pointer.endsWith('/1') ? 'orderBook' : 'none');
   });
 
-  const tier = (minNotional: unknown, maxNotional: unknown, maintenanceMarginRate: unknown) => ({ minNotional, maxNotional, maintenanceMarginRate, maxLeverage: 10 });
   test.each([
     ['no rate',         [tier(0, 10, null)],                          'maintenanceMarginRate', 0],
     ['a gap',           [tier(0, 10, 0.01), tier(20, 30, 0.02)],      'minNotional',           1],

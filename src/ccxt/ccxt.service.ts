@@ -26,9 +26,8 @@ export class CcxtService {
   }
 }
 
-function shaped({ account, marginMode, position, contractSize, markPrice, unrealizedPnl, requirement, equity, requiredInAll, liquidationPrice, reason, isInBreach }: OpenPosition, held: ReadonlySet<string>): CcxtPosition {
+function shaped({ account, marginMode, position, contractSize, markPrice, notional, unrealizedPnl, requirement, equity, requiredInAll, liquidationPrice, reason, isInBreach }: OpenPosition, held: ReadonlySet<string>): CcxtPosition {
   const { symbol, side, contracts, entryPrice } = position;
-  const notional = contracts * contractSize * markPrice;
   const margin = marginMode === 'isolated' ? (position.margin ?? 0) : null;
   return {
     info: { account, reason, isInBreach },

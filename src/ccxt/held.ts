@@ -10,6 +10,8 @@ export interface Held {
   readonly at: Path;
   readonly symbol: string;
   readonly settle: string;
+  /** Settled in coins: margin and profit are coins, contractSize is a face in currency. */
+  readonly isInverse: boolean;
   readonly side: PositionSide;
   readonly contracts: number;
   readonly contractSize: number | null;
@@ -47,7 +49,8 @@ export function held({ at, value }: Item, markets: ReadonlyMap<string, Foreign>,
   if (Number.isNaN(unrealizedPnl)) return refuse('unrealizedPnl', told(NaN));
   const marginMode = modeOf(value) ?? defaultMode ?? 'cross';
   if (!modeOf(value) && !defaultMode) remarks.assume([...at, 'marginMode'], 'is not told: cross is taken; give marginMode for another default');
-  const size = { contracts: Math.abs(contracts), contractSize, entryPrice };
+  if (contract.kind === 'inverse') remarks.assume([...at, 'symbol'], 'is inverse, with margin and profit in coins: so it is in a market whose asset says contract.kind inverse, as the converted one does');
+  const size = { isInverse: contract.kind === 'inverse', contracts: Math.abs(contracts), contractSize, entryPrice };
   return { at, symbol, settle: contract.settle, side, ...size, marginMode, unrealizedPnl, collateral: numeric(value['collateral']), margin: marginStated(value, { at, marginMode, ...size }, remarks) };
 }
 

@@ -7,6 +7,8 @@ export interface Instrument {
   readonly kind: InstrumentKind;
   /** Currency that profit is paid in: the settle currency, for spot the quote. */
   readonly settle: string;
+  /** Currency of its price: what an inverse contract is valued in. */
+  readonly quote: string;
 }
 
 /** BASE/QUOTE, BASE/QUOTE:SETTLE, with the expiry and for options strike and C or P behind it. */
@@ -16,7 +18,7 @@ const SYMBOL = /^(?<base>[^\s\p{C}/:]+)\/(?<quote>[^\s\p{C}/:]+?)(?::(?<settle>[
 export function instrument(symbol: string, market?: Foreign): Instrument | null {
   const { base, quote, settle, option } = (symbol.length <= TEXT_MAX && SYMBOL.exec(symbol)?.groups) || {};
   if (!base || !quote) return null;
-  return { kind: kindOf(market) ?? spelled({ base, quote, settle, option }), settle: settle ?? quote };
+  return { kind: kindOf(market) ?? spelled({ base, quote, settle, option }), settle: settle ?? quote, quote };
 }
 
 function kindOf(market: Foreign = {}): InstrumentKind | null {
@@ -37,7 +39,7 @@ function spelled({ base, quote, settle, option }: { base: string; quote: string;
 export const REFUSED: Readonly<Record<InstrumentKind, string | null>> = {
   spot: null,
   linear: null,
-  inverse: 'is an inverse contract, settled in its base currency: only linear contracts are computed',
-  quanto: 'is a quanto contract, settled in a third currency: only linear contracts are computed',
-  option: 'is an option: only linear contracts are computed',
+  inverse: null,
+  quanto: 'is a quanto contract, settled in a third currency: only linear and inverse contracts are computed',
+  option: 'is an option: only linear and inverse contracts are computed',
 };

@@ -12,6 +12,7 @@ const STATED: readonly { readonly field: string; readonly beside: string }[] = [
 
 interface Size {
   readonly at: Path;
+  readonly isInverse: boolean;
   readonly marginMode: MarginMode;
   readonly contracts: number;
   readonly contractSize: number | null;
@@ -23,7 +24,7 @@ interface Size {
  * is affected by profit; the initial margin; the entry value over the leverage. Of a cross position the initial margin comes first, for its
  * collateral is that of the position on some venues and that of the account on others. Null when nothing tells.
  */
-export function marginStated(value: Foreign, { at, marginMode, contracts, contractSize, entryPrice }: Size, remarks: Remarks): number | null {
+export function marginStated(value: Foreign, { at, isInverse, marginMode, contracts, contractSize, entryPrice }: Size, remarks: Remarks): number | null {
   const assume = (field: string, reason: string, margin: number) => {
     if (marginMode === 'isolated') remarks.assume([...at, field], reason);
     return margin;
@@ -41,5 +42,5 @@ export function marginStated(value: Foreign, { at, marginMode, contracts, contra
   if (initialMargin !== null) return assume('initialMargin', 'is taken as the margin, for there is no collateral', initialMargin);
   const leverage = nonZero(value['leverage']);
   if (leverage === null || contractSize === null) return null;
-  return assume('leverage', 'gives the margin: entry value / leverage, for there is no collateral and no initial margin', (contracts * contractSize * entryPrice) / leverage);
+  return assume('leverage', 'gives the margin: entry value / leverage, for there is no collateral and no initial margin', (contracts * contractSize * (isInverse ? 1 / entryPrice : entryPrice)) / leverage);
 }

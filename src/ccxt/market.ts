@@ -1,13 +1,13 @@
 import { ASSETS_MAX } from '../api/fields.js';
 import { Impact, ImpactModel } from '../api/impact.js';
 import type { Path } from '../api/rules.js';
-import type { Asset, MarginTier } from '../markets/market.js';
+import type { Asset } from '../markets/market.js';
 import type { CcxtMarket, CcxtMarketInput } from './conversion.js';
 import { bySymbol, type Foreign, foreign, grouped, type Item, items, type NamedItem, NO_SYMBOL, nonZero, numeric, text } from './foreign.js';
 import { instrument, REFUSED } from './instrument.js';
 import { orderBookOf } from './order-book.js';
 import { Remarks } from './remarks.js';
-import { type Contract, hyperliquidTiers, tiersOf } from './tiers.js';
+import { hyperliquidTiers, type Tiers, tiersOf } from './tiers.js';
 
 const CURRENCY_MAX = 20;
 const DEFAULT_CURRENCY = 'USD';
@@ -32,7 +32,7 @@ export function marketOf({ name, symbols, markets, leverageTiers, orderBooks, ti
   if (wanted.length > ASSETS_MAX) remarks.leaveOut(placeOf(wanted[ASSETS_MAX]!, sources, ASSETS_MAX), `and ${wanted.length - ASSETS_MAX - 1} more: a market has at most ${ASSETS_MAX} assets; give symbols`);
   const mapped = read.filter((each) => each !== null);
   if (mapped.length === 0) return { market: null, ...remarks.shown() };
-  const currency = currencyOf(mapped.map(({ settle }) => settle), remarks);
+  const currency = currencyOf(mapped.map(({ currency: each }) => each), remarks);
   const asOf = newest([...sources.books.values(), ...sources.tickers.values()]);
   return { market: { name, currency, ...(asOf && { asOf }), source: 'CCXT', assets: mapped.map(({ asset }) => asset) }, ...remarks.shown() };
 }
@@ -49,7 +49,7 @@ function placeOf(symbol: string, { books, tiers, tickers, markets }: Sources, i:
   return (tickers.get(symbol) ?? markets.get(symbol))?.at ?? ['symbols', i];
 }
 
-function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: Sources, remarks: Remarks): { readonly asset: Asset; readonly settle: string } | null {
+function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: Sources, remarks: Remarks): { readonly asset: Asset; readonly currency: string } | null {
   const market = markets.get(symbol);
   const known = instrument(symbol, market?.value);
   const refused = known ? REFUSED[known.kind] : NO_SYMBOL;
@@ -57,11 +57,14 @@ function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: S
   const contractSize = known.kind === 'spot' ? 1 : contractSizeOf(market, at, remarks);
   if (contractSize === null) return null;
   const posted = books.get(symbol);
-  const orderBook = posted ? orderBookOf(posted.value, posted.at, contractSize, remarks) : null;
+  const isInverse = known.kind === 'inverse';
+  const orderBook = posted ? orderBookOf(posted.value, posted.at, (level) => (isInverse ? contractSize / level : contractSize), remarks) : null;
   const ticker = tickers.get(symbol);
   const price = priceOf(ticker, orderBook && (orderBook.bids[0]![0]! + orderBook.asks[0]![0]!) / 2, at, remarks);
   if (price === null) return remarks.leaveOut(at, 'has no price: post its ticker or its book');
   const dailyVolume = nonZero(ticker?.value['baseVolume']);
+  const { tiers: told, rules } = known.kind === 'spot' ? { tiers: [], rules: {} } : tiersFor(tiers.get(symbol), market, { isInverse, at }, remarks);
+  const contract = { ...(isInverse && { kind: 'inverse' as const }), ...rules };
   const asset: Asset = {
     symbol,
     price,
@@ -69,16 +72,17 @@ function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: S
     ...(dailyVolume !== null && dailyVolume > 0 && { dailyVolume }),
     impact: Object.assign(new Impact(), { model: orderBook ? ImpactModel.orderBook : ImpactModel.none }),
     ...(orderBook && { orderBook }),
-    tiers: known.kind === 'spot' ? [] : tiersFor(tiers.get(symbol), market, { price, contractSize }, at, remarks),
+    ...(Object.keys(contract).length > 0 && { contract }),
+    tiers: told,
   };
-  return { asset, settle: known.settle };
+  return { asset, currency: isInverse ? known.quote : known.settle };
 }
 
-function tiersFor(posted: readonly Item[] | undefined, market: NamedItem | undefined, contract: Contract, at: Path, remarks: Remarks): MarginTier[] {
-  if (posted?.length) return tiersOf(posted, contract, remarks);
+function tiersFor(posted: readonly Item[] | undefined, market: NamedItem | undefined, { isInverse, at }: { readonly isInverse: boolean; readonly at: Path }, remarks: Remarks): Tiers {
+  if (posted?.length) return tiersOf(posted, isInverse, remarks);
   const told = market ? hyperliquidTiers(market.value, market.at, remarks) : [];
   if (told.length === 0) remarks.leaveOut(at, 'has no leverage tiers: positions in it cannot be simulated before they are given');
-  return told;
+  return { tiers: told, rules: {} };
 }
 
 function contractSizeOf(market: NamedItem | undefined, at: Path, remarks: Remarks): number | null {
@@ -110,8 +114,8 @@ function tiersBySymbol(posted: unknown, remarks: Remarks): Map<string, readonly 
   return grouped(all.filter(symbolOf), symbolOf);
 }
 
-function currencyOf(settles: readonly string[], remarks: Remarks): string {
-  const all = [...new Set(settles)];
+function currencyOf(currencies: readonly string[], remarks: Remarks): string {
+  const all = [...new Set(currencies)];
   if (all.length === 1 && all[0]!.length <= CURRENCY_MAX) return all[0]!;
   remarks.assume([], `prices are in ${all.join(', ')}: each is taken as one ${DEFAULT_CURRENCY}`);
   return DEFAULT_CURRENCY;

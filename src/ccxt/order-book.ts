@@ -4,10 +4,13 @@ import type { OrderBook } from '../markets/market.js';
 import { type Foreign, numeric } from './foreign.js';
 import type { Remarks } from './remarks.js';
 
+/** Units in one contract at a price: those of an inverse contract are the coins of its face there. */
+export type UnitsAt = (price: number) => number;
+
 /** A book in units of the asset; null, with the reason in the remarks, when it is empty, unsorted or crossed. */
-export function orderBookOf(book: Foreign, at: Path, contractSize: number, remarks: Remarks): OrderBook | null {
-  const bids = levels(book['bids'], [...at, 'bids'], contractSize, remarks);
-  const asks = levels(book['asks'], [...at, 'asks'], contractSize, remarks);
+export function orderBookOf(book: Foreign, at: Path, unitsAt: UnitsAt, remarks: Remarks): OrderBook | null {
+  const bids = levels(book['bids'], [...at, 'bids'], unitsAt, remarks);
+  const asks = levels(book['asks'], [...at, 'asks'], unitsAt, remarks);
   if (!bids || !asks) return null;
   const refuse = (place: Path, reason: string) => remarks.leaveOut(place, `${reason}: the symbol has no book`);
   if (bids.length === 0 || asks.length === 0) return refuse([...at, bids.length === 0 ? 'bids' : 'asks'], 'has no level');
@@ -18,12 +21,12 @@ export function orderBookOf(book: Foreign, at: Path, contractSize: number, remar
 }
 
 /** Rows [price, contracts, ...]: those of size zero dropped, those that are no numbers left out by name. */
-function levels(side: unknown, at: Path, contractSize: number, remarks: Remarks): number[][] | null {
+function levels(side: unknown, at: Path, unitsAt: UnitsAt, remarks: Remarks): number[][] | null {
   if (!Array.isArray(side)) return remarks.leaveOut(at, 'is not a list of levels: the symbol has no book');
   const rows = side.flatMap((row: unknown, i) => {
     const [price, contracts] = Array.isArray(row) ? [numeric(row[0]), numeric(row[1])] : [null, null];
     if (contracts === 0) return [];
-    const size = contracts === null ? NaN : contracts * contractSize;
+    const size = contracts === null || price === null ? NaN : contracts * unitsAt(price);
     if (price !== null && price > 0 && size > 0 && size <= NUMBER_MAX) return [[price, size]];
     remarks.leaveOut([...at, i], 'is not a level [price, amount] of numbers above 0');
     return [];

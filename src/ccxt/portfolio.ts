@@ -11,7 +11,7 @@ export function portfolioOf({ name, account, positions, balance, markets, margin
   const remarks = new Remarks();
   const known = new Map([...bySymbol(markets, ['markets'], remarks)].map(([symbol, { value }]) => [symbol, value]));
   const read = items(positions, ['positions']).map((item) => held(item, known, marginMode ?? null, remarks));
-  const open = withoutTwins(read.filter((each) => each !== null && each !== EMPTY), remarks);
+  const open = ofOneValuation(withoutTwins(read.filter((each) => each !== null && each !== EMPTY), remarks), remarks);
   const isolated = open.filter((each) => each.marginMode === 'isolated');
   const cross = grouped(open.filter((each) => each.marginMode === 'cross'), ({ settle }) => settle);
   const isOneCurrency = cross.size === 1;
@@ -42,6 +42,12 @@ function withoutTwins(all: readonly Held[], remarks: Remarks): Held[] {
   });
 }
 
+/** Cross positions of one currency are settled in it or valued in it as a coin, not both: the linear ones of a coin that backs inverse ones are left out. */
+function ofOneValuation(all: readonly Held[], remarks: Remarks): Held[] {
+  const coins = new Set(all.filter(({ isInverse, marginMode }) => isInverse && marginMode === 'cross').map(({ settle }) => settle));
+  return all.filter(({ at, isInverse, marginMode, settle }) => isInverse || marginMode === 'isolated' || !coins.has(settle) || remarks.leaveOut(at, `is linear in ${settle}, which backs inverse positions and is valued as a coin: convert it by itself`));
+}
+
 interface CrossGroup {
   readonly currency: string;
   readonly group: readonly Held[];
@@ -54,9 +60,19 @@ function crossAccount(reference: string, { currency, group, isolated, wallet }: 
   const unrealizedPnl = group.reduce((sum, each) => sum + each.unrealizedPnl, 0);
   const cash = wallet ? crossCash(wallet, { currency, unrealizedPnl, isolatedMargin }, remarks) : null;
   const balance = cash ?? marginInUse(currency, group, remarks);
-  const isInRange = Math.abs(balance) <= NUMBER_MAX;
-  if (!isInRange) remarks.leaveOut(['balance', 'total', currency], 'is not a number in range: the account has no cash');
-  return { reference, marginMode: 'cross', balance: isInRange ? balance : 0, collateral: [], positions: group.map(positionOf), stopOrders: [] };
+  const coin = group[0]!.isInverse ? coinOf(currency, group, remarks) : null;
+  const isInRange = Math.abs(balance) <= NUMBER_MAX && (coin === null || balance >= 0);
+  if (!isInRange) remarks.leaveOut(['balance', 'total', currency], `is not a number in range: the account has no ${coin === null ? 'cash' : 'coins'}`);
+  const cashOrCoins = isInRange ? balance : 0;
+  const backing = coin === null ? { balance: cashOrCoins, collateral: [] } : { balance: 0, collateral: cashOrCoins > 0 ? [{ symbol: coin, quantity: cashOrCoins, haircut: 0 }] : [] };
+  return { reference, marginMode: 'cross', ...backing, positions: group.map(positionOf), stopOrders: [] };
+}
+
+/** The asset that the settle coin is worth as much as: the perpetual where there is one. */
+function coinOf(currency: string, group: readonly Held[], remarks: Remarks): string {
+  const { symbol } = group.find((each) => each.symbol.endsWith(`:${currency}`)) ?? group[0]!;
+  if (group.length > 1) remarks.assume(['balance', 'total', currency], `is held as coins at the price of ${symbol}: no other contract of the account moves their value`);
+  return symbol;
 }
 
 /** What stands in for the balance when it is not posted: the account's collateral where each position tells the same, else the margin in use. */

@@ -6,7 +6,7 @@ import { POSITIONS_SHOWN_MAX } from '../simulations/positions.service.js';
 @Input('Whose positions, at which prices: each document inline or by id.')
 export class CcxtPositionsInput extends AskedInput {}
 
-@Output('A position in the shape of CCXT, with the numbers of the engine. What the engine does not know is null.')
+@Output('A position in the shape of CCXT, with the numbers of the engine. Money is in the settle currency: coins of an inverse contract. What the engine does not know is null.')
 export class CcxtPosition {
   @Anything('account: its reference; reason: why there is no liquidation price; isInBreach: liquidatable at the mark.')
   info: object;
@@ -35,7 +35,7 @@ export class CcxtPosition {
   @Quantity('Contracts.', { above: 0 })
   contracts: number;
 
-  @Quantity('Units in one contract.', { above: 0 })
+  @Quantity('Units in one contract; of an inverse contract its face in currency.', { above: 0 })
   contractSize: number;
 
   @Price('Average entry price.')

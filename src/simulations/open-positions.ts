@@ -2,13 +2,15 @@ import { prepare, standings, thresholds } from '../engine/index.js';
 import type { MarketInput } from '../markets/market.js';
 import type { MarginAccount, MarginMode, PortfolioInput, Position } from '../portfolios/portfolio.js';
 
-/** One position at the marks. Money in the valuation currency, profit of a short positive when the price has fallen. */
+/** One position at the marks. Money is settlement money, coins of an inverse contract; profit of a short positive when the price has fallen. */
 export interface OpenPosition {
   readonly account: string;
   readonly marginMode: MarginMode;
   readonly position: Position;
   readonly contractSize: number;
   readonly markPrice: number;
+  /** Value at the mark. */
+  readonly notional: number;
   readonly unrealizedPnl: number;
   /** Requirement of this position alone. */
   readonly requirement: number;
@@ -33,21 +35,28 @@ export function* openPositions({ market, portfolio }: { readonly market: MarketI
   for (const account of portfolio.accounts) {
     for (const position of account.positions) {
       const isLong = position.side === 'long';
-      const { price: markPrice, contractSize: unit } = assets.get(position.symbol)!;
+      const { price: markPrice, contractSize: unit, contract } = assets.get(position.symbol)!;
+      const isInverse = contract?.kind === 'inverse';
       const contractSize = position.contractSize ?? unit;
       const stands = standing.get(key(account.reference, position.symbol, isLong));
       const falls = threshold.get(key(account.reference, position.symbol, account.marginMode === 'isolated' ? isLong : null));
       if (!stands || !falls) continue;
+      const face = position.contracts * contractSize;
+      const profit = isInverse ? face * (1 / position.entryPrice - 1 / markPrice) : face * (markPrice - position.entryPrice);
+      // coins behind a cross account have one price, whichever contract of theirs is asked
+      const held = account.marginMode === 'cross' ? account.collateral.map(({ symbol }) => assets.get(symbol)!).find((asset) => asset.contract?.kind === 'inverse' && coinOf(asset.symbol) === coinOf(position.symbol)) : null;
+      const coinPrice = isInverse ? (held?.price ?? markPrice) : 1;
       yield {
         account: account.reference,
         marginMode: account.marginMode,
         position,
         contractSize,
         markPrice,
-        unrealizedPnl: (isLong ? 1 : -1) * position.contracts * contractSize * (markPrice - position.entryPrice),
-        requirement: stands.requirement,
-        equity: stands.rowEquity,
-        requiredInAll: stands.rowRequirement,
+        notional: isInverse ? face / markPrice : face * markPrice,
+        unrealizedPnl: isLong ? profit : -profit,
+        requirement: stands.requirement / (isInverse ? markPrice : 1),
+        equity: stands.rowEquity / coinPrice,
+        requiredInAll: stands.rowRequirement / coinPrice,
         liquidationPrice: falls.liquidationPrice,
         reason: falls.exposure >= 0 ? falls.reasonBelow : falls.reasonAbove,
         isInBreach: falls.isInBreach,
@@ -58,6 +67,10 @@ export function* openPositions({ market, portfolio }: { readonly market: MarketI
 
 export function positionCount(accounts: readonly MarginAccount[]): number {
   return accounts.reduce((sum, { positions }) => sum + positions.length, 0);
+}
+
+function coinOf(symbol: string): string {
+  return symbol.split('/', 1)[0]!;
 }
 
 function key(account: string, symbol: string, isLong: boolean | null): string {
