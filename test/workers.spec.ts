@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import pg from 'pg';
 import { run, type Service, service, start } from './process.js';
 
@@ -18,9 +19,9 @@ const call = async (method: string, path: string, body?: object) => {
   const response = await fetch(api.address + path, { method, ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
   return (await response.json()) as { id: string; state: string; resultHash: string; items: { state: string }[] };
 };
-const startSimulation = async () => {
+const startSimulation = async (accounts = 1) => {
   const market = await call('POST', '/v1/markets', { name: 'm', assets: [{ symbol: 'X', price: 100, impact: { model: 'linear', lambda: 0.05 }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.05 }] }] });
-  const portfolio = await call('POST', '/v1/portfolios', { name: 'p', accounts: [{ reference: 'L', marginMode: 'cross', balance: 352, positions: [{ symbol: 'X', side: 'long', contracts: 40, entryPrice: 100 }] }] });
+  const portfolio = await call('POST', '/v1/portfolios', { name: 'p', accounts: Array.from({ length: accounts }, (_, k) => ({ reference: `L${k}`, marginMode: 'cross', balance: 352, positions: [{ symbol: 'X', side: 'long', contracts: 40, entryPrice: 100 }] })) });
   const scenario = await call('POST', '/v1/scenarios', { name: 's', marketShock: -0.05 });
   return call('POST', '/v1/simulations', { marketId: market.id, portfolioId: portfolio.id, scenarioId: scenario.id });
 };
@@ -53,4 +54,21 @@ test('a server without a worker accepts simulations, lets them be cancelled, and
   expect([one.state, two.state]).toEqual(['succeeded', 'succeeded']);
   expect(one.resultHash).toBe(two.resultHash);
   expect((await call('GET', `/v1/simulations/${cancelled.id}`)).state).toBe('cancelled');
+});
+
+test('a worker that is told to stop in the middle ends what it has begun, and another one does the rest: nothing fails', async () => {
+  for (const worker of workers.splice(0)) {
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  }
+  const ids = (await Promise.all(Array.from({ length: 4 }, () => startSimulation(3000)))).map(({ id }) => id);
+  const states = async () => Promise.all(ids.map(async (id) => (await call('GET', `/v1/simulations/${id}`)).state));
+  const first = start('worker.js', [], { DATABASE_URL });
+  while ((await states()).every((state) => state === 'queued')) await new Promise((done) => setTimeout(done, 5));
+  first.kill('SIGTERM');
+  await once(first, 'exit');
+  expect((await states()).filter((state) => !['queued', 'succeeded'].includes(state))).toEqual([]);
+
+  workers.push(start('worker.js', [], { DATABASE_URL }));
+  expect((await Promise.all(ids.map(final))).map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
 });

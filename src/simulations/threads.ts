@@ -3,9 +3,9 @@ import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { explained, type ExplainInput } from './explained.js';
 import type { LiquidationPrices } from './liquidation-prices.js';
-import { type OpenPosition, openPositions } from './open-positions.js';
+import type { OpenPosition, openPositions } from './open-positions.js';
 import { holdingCount, run, type RunInput, type RunResult } from './run.js';
-import type task from './run.thread.js';
+import { type default as task, positions as listed } from './run.thread.js';
 
 /** Books up to this size take less than a few milliseconds and are not worth the trip to a thread. */
 export const INLINE_HOLDINGS_MAX = 500;
@@ -24,20 +24,25 @@ export class Threads implements OnModuleDestroy {
     return this.pool.run({ snapshot }, { signal }) as Promise<ReturnType<typeof task>>;
   }
 
-  /** Small books here and now, larger ones in a thread. */
-  async run(input: RunInput): Promise<RunResult> {
-    return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? run(input) : (this.pool.run(input) as Promise<RunResult>);
+  run(input: RunInput): Promise<RunResult> {
+    return this.answer('answer', run, input);
   }
 
-  async explain(input: ExplainInput): Promise<LiquidationPrices> {
-    return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? explained(input) : (this.pool.run(input, { name: 'explain' }) as Promise<LiquidationPrices>);
+  explain(input: ExplainInput): Promise<LiquidationPrices> {
+    return this.answer('explain', explained, input);
   }
 
-  async positions(input: Parameters<typeof openPositions>[0]): Promise<OpenPosition[]> {
-    return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? [...openPositions(input)] : (this.pool.run(input, { name: 'positions' }) as Promise<OpenPosition[]>);
+  positions(input: Parameters<typeof openPositions>[0]): Promise<OpenPosition[]> {
+    return this.answer('positions', listed, input);
   }
 
+  /** Small books here and now, larger ones by the export of that name in a thread. */
+  private async answer<I extends Pick<RunInput, 'portfolio'>, O>(name: string, here: (input: I) => O, input: I): Promise<O> {
+    return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? here(input) : (this.pool.run(input, { name }) as Promise<O>);
+  }
+
+  /** Waits for the work at hand: a run that is cut off would be told as failed. */
   async onModuleDestroy(): Promise<void> {
-    await this.pool.destroy();
+    await this.pool.close();
   }
 }
