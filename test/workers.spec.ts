@@ -9,8 +9,8 @@ const DATABASE_URL = Object.assign(new URL(server), { pathname: `/${NAME}` }).hr
 let api: Service;
 const workers: ReturnType<typeof start>[] = [];
 
-const onServer = async (sql: string) => {
-  const client = new pg.Client({ connectionString: server });
+const onServer = async (sql: string, connectionString = server) => {
+  const client = new pg.Client({ connectionString });
   await client.connect();
   await client.query(sql);
   await client.end();
@@ -33,6 +33,13 @@ const final = async (id: string) => {
   }
 };
 
+const stopWorkers = async () => {
+  for (const worker of workers.splice(0)) {
+    worker.kill('SIGTERM');
+    await once(worker, 'exit');
+  }
+};
+
 beforeAll(async () => {
   await onServer(`CREATE DATABASE ${NAME}`);
   expect(await run('database/migrate.js', [], { DATABASE_URL })).toMatchObject({ code: 0 });
@@ -40,7 +47,7 @@ beforeAll(async () => {
 });
 afterAll(async () => {
   await api.end();
-  for (const worker of workers) worker.kill('SIGTERM');
+  await stopWorkers();
   await onServer(`DROP DATABASE ${NAME} WITH (FORCE)`);
 });
 
@@ -57,10 +64,7 @@ test('a server without a worker accepts simulations, lets them be cancelled, and
 });
 
 test('a worker that is told to stop in the middle ends what it has begun, and another one does the rest: nothing fails', async () => {
-  for (const worker of workers.splice(0)) {
-    worker.kill('SIGTERM');
-    await once(worker, 'exit');
-  }
+  await stopWorkers();
   const ids = (await Promise.all(Array.from({ length: 4 }, () => startSimulation(3000)))).map(({ id }) => id);
   const states = async () => Promise.all(ids.map(async (id) => (await call('GET', `/v1/simulations/${id}`)).state));
   const first = start('worker.js', [], { DATABASE_URL });
@@ -72,3 +76,11 @@ test('a worker that is told to stop in the middle ends what it has begun, and an
   workers.push(start('worker.js', [], { DATABASE_URL }));
   expect((await Promise.all(ids.map(final))).map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
 });
+
+test('an accepted simulation whose job got lost is queued again', async () => {
+  await stopWorkers();
+  const { id } = await startSimulation();
+  await onServer('DELETE FROM bullmq.job', DATABASE_URL);
+  workers.push(start('worker.js', [], { DATABASE_URL }));
+  expect((await final(id)).state).toBe('succeeded');
+}, 60_000);
