@@ -1,6 +1,8 @@
 import { isIP } from 'node:net';
+import { availableParallelism } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { LOG_LEVELS } from './operations/log.js';
 
 export interface Config {
   readonly host: string;
@@ -11,8 +13,28 @@ export interface Config {
   readonly databaseUrl?: string;
   /** The server runs queued simulations itself; off where worker processes do. */
   readonly runsSimulations: boolean;
+  readonly logLevel: string;
+  /** Requests a minute of one caller. */
+  readonly rateLimit: number;
+  /** No authentication: everybody who reaches the service is the local tenant. */
+  readonly isOpen: boolean;
+  /** What API keys are stored under: there where authentication is on. */
+  readonly keySecret?: string;
   /** Home of the embedded PostgreSQL. */
   readonly dataDir: string;
+  readonly jobs: JobSettings;
+}
+
+/** How simulations are queued and run. */
+export interface JobSettings {
+  /** Absent: the queue is in the database. */
+  readonly redisUrl?: string;
+  /** Threads of this process; as many shards run in it at a time. */
+  readonly threads: number;
+  /** Shards of one tenant that run at a time, over all processes. */
+  readonly runningMax: number;
+  /** Simulations of one tenant that wait; what comes beyond is refused. */
+  readonly queuedMax: number;
 }
 
 /** The folder of package.json, from src/ as from dist/. */
@@ -20,6 +42,11 @@ export const PROJECT_ROOT = resolve(dirname(fileURLToPath(import.meta.url)), '..
 
 const DEFAULT_PORT = 3000;
 const PORT_MAX = 65_535;
+const THREADS_MAX = 256;
+const TENANT_MAX = 1_000_000;
+export const DEFAULT_JOBS: JobSettings = { threads: availableParallelism(), runningMax: 64, queuedMax: 1000 };
+const DEFAULT_RATE_LIMIT = 60_000;
+const KEY_SECRET_MIN = 32;
 
 /** Every variable that is wrong, one line each. */
 export class ConfigError extends Error {
@@ -29,20 +56,37 @@ export class ConfigError extends Error {
   }
 }
 
-/** Reads the environment once; throws ConfigError with all that is wrong. */
-export function parseConfig(env: Readonly<Record<string, string | undefined>>): Config {
+/** Reads the environment once; throws ConfigError with all that is wrong. What `listens` must not be open to others. */
+export function parseConfig(env: Readonly<Record<string, string | undefined>>, { listens = false } = {}): Config {
   const problems: string[] = [];
   const host = env.HOST || '127.0.0.1';
   const port = env.PORT ? Number(env.PORT) : DEFAULT_PORT;
-  const openIsAllowed = env.UNWIND_ALLOW_OPEN === '1';
+  const rateLimit = env.UNWIND_RATE_LIMIT ? Number(env.UNWIND_RATE_LIMIT) : DEFAULT_RATE_LIMIT;
+  const logLevel = env.LOG_LEVEL || (env.NODE_ENV === 'production' ? 'info' : 'warn');
+  const isOpen = env.UNWIND_AUTH !== 'on';
 
   if (!Number.isInteger(port) || port < 0 || port > PORT_MAX) problems.push(`PORT must be a whole number from 0 to ${PORT_MAX}, not "${env.PORT}".`);
-  if (env.DATABASE_URL && !isPostgresUrl(env.DATABASE_URL)) problems.push('DATABASE_URL must look like postgresql://user:password@host:5432/database (leave it out to use the embedded PostgreSQL).');
-  if (env.UNWIND_ALLOW_OPEN && !openIsAllowed) problems.push('UNWIND_ALLOW_OPEN must be 1 or left out.');
+  if (!Number.isInteger(rateLimit) || rateLimit < 1) problems.push(`UNWIND_RATE_LIMIT must be a whole number of requests a minute, not "${env.UNWIND_RATE_LIMIT}".`);
+  if (!(LOG_LEVELS as readonly string[]).includes(logLevel)) problems.push(`LOG_LEVEL must be one of ${LOG_LEVELS.join(', ')}, not "${env.LOG_LEVEL}".`);
+  if (env.DATABASE_URL && !isUrlOf(env.DATABASE_URL, /^postgres(ql)?:$/)) problems.push('DATABASE_URL must look like postgresql://user:password@host:5432/database (leave it out to use the embedded PostgreSQL).');
+  if (env.UNWIND_AUTH && !['on', 'off'].includes(env.UNWIND_AUTH)) problems.push('UNWIND_AUTH must be on or off.');
   if (env.UNWIND_WORKER && !['on', 'off'].includes(env.UNWIND_WORKER)) problems.push('UNWIND_WORKER must be on or off (off: simulations are left to worker processes).');
-  if (!isLoopback(host) && !openIsAllowed) {
-    problems.push(`HOST=${host} can be reached from other machines and this version has no authentication yet. Use 127.0.0.1, or set UNWIND_ALLOW_OPEN=1 if the network in front of it is closed.`);
-  }
+  if (listens && isOpen && !isLoopback(host)) problems.push(`HOST=${host} can be reached from other machines: set UNWIND_AUTH=on (and UNWIND_KEY_SECRET), or use 127.0.0.1.`);
+  if (listens && isOpen && env.NODE_ENV === 'production') problems.push('NODE_ENV=production needs authentication: set UNWIND_AUTH=on (and UNWIND_KEY_SECRET).');
+  if (!isOpen && !env.UNWIND_KEY_SECRET) problems.push('UNWIND_AUTH=on needs UNWIND_KEY_SECRET, what API keys are stored under: any secret text, such as `openssl rand -hex 32` gives, the same for all processes.');
+  if (env.UNWIND_KEY_SECRET && env.UNWIND_KEY_SECRET.length < KEY_SECRET_MIN) problems.push(`UNWIND_KEY_SECRET must have at least ${KEY_SECRET_MIN} characters.`);
+  if (env.REDIS_URL && !isUrlOf(env.REDIS_URL, /^rediss?:$/)) problems.push('REDIS_URL must look like redis://user:password@host:6379/0 (leave it out to keep the queue in the database).');
+  const whole = (name: string, max: number, otherwise: number) => {
+    const value = env[name] ? Number(env[name]) : otherwise;
+    if (!Number.isInteger(value) || value < 1 || value > max) problems.push(`${name} must be a whole number from 1 to ${max}, not "${env[name]}".`);
+    return value;
+  };
+  const jobs = {
+    ...(env.REDIS_URL && { redisUrl: env.REDIS_URL }),
+    threads: whole('UNWIND_THREADS', THREADS_MAX, DEFAULT_JOBS.threads),
+    runningMax: whole('UNWIND_TENANT_RUNNING_MAX', TENANT_MAX, DEFAULT_JOBS.runningMax),
+    queuedMax: whole('UNWIND_TENANT_QUEUED_MAX', TENANT_MAX, DEFAULT_JOBS.queuedMax),
+  };
   if (problems.length > 0) throw new ConfigError(problems);
 
   return {
@@ -50,13 +94,18 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>): 
     port,
     portIsFixed: Boolean(env.PORT),
     runsSimulations: env.UNWIND_WORKER !== 'off',
+    logLevel,
+    rateLimit,
+    isOpen,
+    ...(env.UNWIND_KEY_SECRET && { keySecret: env.UNWIND_KEY_SECRET }),
     ...(env.DATABASE_URL && { databaseUrl: env.DATABASE_URL }),
     dataDir: resolve(env.UNWIND_DATA_DIR || join(PROJECT_ROOT, '.unwind')),
+    jobs,
   };
 }
 
-function isPostgresUrl(text: string): boolean {
-  return URL.canParse(text) && /^postgres(ql)?:$/.test(new URL(text).protocol);
+function isUrlOf(text: string, protocol: RegExp): boolean {
+  return URL.canParse(text) && protocol.test(new URL(text).protocol);
 }
 
 function isLoopback(host: string): boolean {

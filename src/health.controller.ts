@@ -1,8 +1,10 @@
 import { Controller, Get } from '@nestjs/common';
 import { ApiExcludeController } from '@nestjs/swagger';
 import { ApiError } from './api/errors.js';
+import { Public } from './api/scopes.js';
 import { Database } from './database/database.js';
 
+@Public()
 @ApiExcludeController()
 @Controller()
 export class HealthController {

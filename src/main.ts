@@ -3,21 +3,22 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import type { FastifyInstance } from 'fastify';
 import { type Config, ConfigError, parseConfig } from './config.js';
 import { openDatabase } from './database/open.js';
-import { onStop, runOrExit } from './process.js';
+import { lastCall, onStop, runOrExit } from './process.js';
 import { buildServer } from './server.js';
 
 const PORTS_TRIED = 20;
 
-await runOrExit(() => run(parseConfig(process.env)));
+await runOrExit(() => run(parseConfig(process.env, { listens: true })));
 
 async function run(config: Config): Promise<void> {
   const database = await openDatabase(config);
   let app: NestFastifyApplication | null = null;
   onStop(async () => {
+    if (app) await lastCall();
     await app?.close();
     await database.close();
   });
-  app = await buildServer({ databaseUrl: database.url, runsSimulations: config.runsSimulations });
+  app = await buildServer({ databaseUrl: database.url, runsSimulations: config.runsSimulations, keySecret: config.isOpen ? null : config.keySecret, jobs: config.jobs, logLevel: config.logLevel, rateLimit: config.rateLimit });
   const port = await listen(app, config);
   const address = `http://${config.host.includes(':') ? `[${config.host}]` : config.host}:${port}`;
   console.log(`Unwind listens on ${address}\n  REST docs         ${address}/docs\n  GraphQL explorer  ${address}/graphiql`);

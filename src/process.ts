@@ -1,6 +1,9 @@
+import { setImmediate as turn, setTimeout as sleep } from 'node:timers/promises';
 import { ConfigError } from './config.js';
 
 const SHUTDOWN_TIMEOUT_MS = 30_000;
+const LAST_CALL_MS = 300;
+const LAST_TURNS = 5;
 
 /** The body of a process: what is wrong with the environment is told in words, all else with its stack. */
 export async function runOrExit(body: () => Promise<void>): Promise<void> {
@@ -24,4 +27,10 @@ export function onStop(close: () => Promise<void>): void {
     process.exit(0);
   };
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void stop(signal));
+}
+
+/** Requests that were sent before the stop, and not read yet, get in: a closing server would cut their connections. */
+export async function lastCall(): Promise<void> {
+  await sleep(LAST_CALL_MS);
+  for (let i = 0; i < LAST_TURNS; i++) await turn();
 }

@@ -1,24 +1,53 @@
+import type { Server } from 'node:http';
+import type { Socket } from 'node:net';
 import { NestFactory } from '@nestjs/core';
+import { GraphQLSchemaHost } from '@nestjs/graphql';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
-import type { FastifyReply, FastifyRequest } from 'fastify';
+import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
+import { admit } from './api/admission.js';
 import { buildBorder } from './api/border.js';
+import { answerNoRequest } from './api/no-request.js';
 import { answerError, toApiError } from './api/error.filter.js';
+import { serveSubscriptions } from './api/subscriptions.js';
 import { AppModule, type ServerOptions } from './app.module.js';
 import { addDocs } from './docs/docs.js';
+import { Credentials } from './keys/credentials.js';
+import { NestLog, openLog, requestIdOf } from './operations/log.js';
+import { operate } from './operations/operations.js';
+import { Streams } from './simulations/streams.js';
 
 const PARAM_LENGTH_MAX = 200;
+/** For clients that send slowly; bulk imports have this long too. */
+const REQUEST_TIMEOUT_MS = 600_000;
+const IDLE_TIMEOUT_MS = 60_000;
 
 /** The application behind both doors, ready to listen. */
-export async function buildServer(options: ServerOptions): Promise<NestFastifyApplication> {
+export async function buildServer(options: ServerOptions & { readonly logLevel: string; readonly rateLimit: number }): Promise<NestFastifyApplication> {
+  const log = openLog(options.logLevel);
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     forceCloseConnections: 'idle',
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: IDLE_TIMEOUT_MS,
+    loggerInstance: log,
+    logController: new fastify.LogController({ disableRequestLogging: true }),
+    genReqId: requestIdOf,
+    http: { requireHostHeader: false }, // the border refuses it, in the shape of every error
+    clientErrorHandler: (error: NodeJS.ErrnoException, socket: Socket) => answerNoRequest(error, socket),
     // Addresses that cannot be decoded never reach a route.
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) => answerError(request, reply, toApiError(error)),
   });
+  // Expectations other than 100-continue may be passed over (RFC 9110, 10.1.1); Node would answer 417 without a body.
+  const server = adapter.getInstance().server;
+  server.on('checkExpectation', (request, response) => server.emit('request', request, response));
+  await operate(adapter.getInstance(), { log, rateLimit: options.rateLimit });
   buildBorder(adapter.getInstance());
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(options), adapter, { bodyParser: false, logger: ['error', 'warn'], abortOnError: false });
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(options), adapter, { bodyParser: false, logger: new NestLog(log), abortOnError: false });
+  const credentials = app.get(Credentials, { strict: false });
+  admit(adapter.getInstance(), (authorization) => credentials.callerOf(authorization));
   addDocs(app);
   await app.init();
+  const letGo = serveSubscriptions(app.getHttpServer() as Server, { schema: app.get(GraphQLSchemaHost, { strict: false }).schema, callerOf: (authorization) => credentials.callerOf(authorization), rateLimit: options.rateLimit });
+  app.get(Streams, { strict: false }).beforeEnd(letGo);
   return app;
 }

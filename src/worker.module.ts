@@ -1,11 +1,13 @@
 import { type DynamicModule, Module } from '@nestjs/common';
-import { DatabaseModule } from './database/database.js';
+import type { JobSettings } from './config.js';
+import { DatabaseModule } from './database/database.module.js';
+import { JobsModule } from './simulations/jobs.module.js';
 import { RunnerModule } from './simulations/runner.module.js';
 
 /** The server minus the doors. */
 @Module({})
 export class WorkerModule {
-  static with({ databaseUrl }: { databaseUrl: string }): DynamicModule {
-    return { module: WorkerModule, imports: [DatabaseModule.at(databaseUrl), RunnerModule] };
+  static with({ databaseUrl, jobs }: { databaseUrl: string; jobs: JobSettings }): DynamicModule {
+    return { module: WorkerModule, imports: [DatabaseModule.at(databaseUrl), JobsModule.with(jobs), RunnerModule] };
   }
 }

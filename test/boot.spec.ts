@@ -84,7 +84,11 @@ test('a port that was asked for and is taken ends the start with a sentence', as
 });
 
 test.each([
-  ['an address that others reach', { HOST: '0.0.0.0' },                          /HOST=0\.0\.0\.0 can be reached from other machines.*UNWIND_ALLOW_OPEN=1/],
+  ['an address that others reach', { HOST: '0.0.0.0' },                          /HOST=0\.0\.0\.0 can be reached from other machines: set UNWIND_AUTH=on/],
+  ['production without keys',      { NODE_ENV: 'production' },                   /NODE_ENV=production needs authentication: set UNWIND_AUTH=on/],
+  ['keys without a secret',        { UNWIND_AUTH: 'on' },                        /UNWIND_AUTH=on needs UNWIND_KEY_SECRET/],
+  ['a secret that can be guessed', { UNWIND_AUTH: 'on', UNWIND_KEY_SECRET: 'x' },/UNWIND_KEY_SECRET must have at least 32 characters/],
+  ['neither on nor off',           { UNWIND_AUTH: 'yes' },                       /UNWIND_AUTH must be on or off/],
   ['a port that is none',          { PORT: '70000' },                            /PORT must be a whole number from 0 to 65535, not "70000"/],
   ['a database that is none',      { DATABASE_URL: 'mysql://x' },                /DATABASE_URL must look like postgresql:/],
   ['several at once',              { PORT: 'x', HOST: '10.0.0.1' },              /2 problems:\n {2}- PORT.*\n {2}- HOST/],
@@ -94,9 +98,10 @@ test.each([
   expect(output).toMatch(message);
 });
 
-test('an open address is taken when it is allowed', async () => {
-  const { end, address } = await boot({ HOST: '0.0.0.0', PORT: '0', UNWIND_ALLOW_OPEN: '1', DATABASE_URL });
+test('an address that others reach is taken with authentication, and asks for a key', async () => {
+  const { end, address } = await boot({ HOST: '0.0.0.0', PORT: '0', NODE_ENV: 'production', UNWIND_AUTH: 'on', UNWIND_KEY_SECRET: 'only for this test, and long enough', DATABASE_URL });
   expect((await fetch(`${address.replace('0.0.0.0', '127.0.0.1')}/readyz`)).status).toBe(200);
+  expect((await fetch(`${address.replace('0.0.0.0', '127.0.0.1')}/v1/markets`)).status).toBe(401);
   await end();
 });
 

@@ -27,6 +27,7 @@ test.each([
   ['a form',                '/v1/markets', { method: 'POST', headers: { 'content-type': 'text/plain' }, body: MARKET },          415, 'UNSUPPORTED_MEDIA_TYPE'],
   ['no body',               '/v1/markets', { method: 'POST' },                                                                   400, 'INVALID_INPUT'],
   ['an empty body',         '/v1/markets', { method: 'POST', headers: JSON_TYPE, body: '' },                                     400, 'INVALID_INPUT'],
+  ['an empty file',         '/v1/markets', { method: 'POST', headers: { 'content-type': 'text/csv' }, body: '' },                400, 'INVALID_INPUT'],
   ['a broken address',      '/v1/markets/%E0%A4%A', { method: 'GET' },                                                           400, 'INVALID_INPUT'],
 ] as const)('a wrong request is told as a problem: %s', async (_what, path, init, status, code) => {
   const response = await ask(path, init);

@@ -12,6 +12,7 @@ const BTC = {
   dailyVolume: 250_000,
   dailyVolatility: 0.031,
   impact: { model: 'squareRoot', coefficient: 0.7, floor: 0.05 },
+  pool: { fee: 0.003, reserve: 10, currencyReserve: 641_235, ranges: [{ priceLow: 50_000, priceHigh: 70_000, liquidity: 2000 }] },
   orderBook: { bids: [[64123, 1.5], [64120.1, 3]], asks: [[64124, 2], [64130, 1e-7]] },
   tiers: [
     { minNotional: 0, maxNotional: 50_000, maintenanceMarginRate: 0.004, maxLeverage: 125 },
@@ -26,7 +27,7 @@ describe.each(doors(MARKETS).map((door) => [door.name, door] as const))('markets
   test('a market is read as it was posted', async () => {
     const { data, status } = await door.create(market());
     expect(status).toBe(200);
-    const { id, createdAt, updatedAt, ...rest } = data;
+    const { id, version: _version, createdAt, updatedAt, ...rest } = data;
     expect(id).toMatch(/^[0-9a-f-]{14}7/);
     expect(createdAt).toBe(updatedAt);
     expect(rest).toEqual(market());
@@ -36,7 +37,7 @@ describe.each(doors(MARKETS).map((door) => [door.name, door] as const))('markets
   test('what is left out gets its default and nothing else appears', async () => {
     const { data } = await door.create({ name: 'Bare', assets: [{ symbol: 'ETH', price: 1 }] });
     expect(data).toEqual({
-      id: expect.any(String), createdAt: expect.any(String), updatedAt: expect.any(String),
+      id: expect.any(String), version: 1, createdAt: expect.any(String), updatedAt: expect.any(String),
       name: 'Bare', currency: 'USD', assets: [{ symbol: 'ETH', price: 1, contractSize: 1, impact: { model: 'none' }, tiers: [] }],
     });
   });
@@ -115,6 +116,7 @@ describe('bad input gets the same answer at both doors', () => {
     ['a model that every object has', withAsset({ impact: { model: 'toString' } }),                            400, ['/assets/0/impact/model']],
     ['floor 1',                      withAsset({ impact: { model: 'none', floor: 1 } }),                       400, ['/assets/0/impact/floor']],
     ['a rate of 1',                  tiers([0, undefined, 1]),                                                 400, ['/assets/0/tiers/0/maintenanceMarginRate']],
+    ['a pool that keeps all',        withAsset({ pool: { fee: 1 } }),                                          400, ['/assets/0/pool/fee']],
     ['a level of three numbers',     books([[1, 2, 3]], [[2, 1]]),                                             400, ['/assets/0/orderBook/bids/0']],
     ['a size of 0',                  books([[1, 0]], [[2, 1]]),                                                400, ['/assets/0/orderBook/bids/0/1']],
     ['a price as text in the book',  books([[1, 2]], [[2, 1], ['3', 1]]),                                      400, ['/assets/0/orderBook/asks/1/0']],
@@ -131,6 +133,9 @@ describe('bad input gets the same answer at both doors', () => {
     ['size-linear with two tiers',   JSON.stringify({ name: 'x', assets: [{ symbol: 'X', price: 1, contract: { tierFamily: 'sizeLinear', rateSlope: 0.1 }, tiers: [{ minNotional: 0, maxNotional: 1, maintenanceMarginRate: 0.01 }, { minNotional: 1, maintenanceMarginRate: 0.01 }] }] }), 422, ['/assets/0/tiers']],
     ['flat tiers with a gap',        withAsset({ contract: { tierFamily: 'flat', tierUnit: 'contracts' }, tiers: [{ minNotional: 0, maxNotional: 10, maintenanceMarginRate: 0.01 }, { minNotional: 11, maintenanceMarginRate: 0.02 }] }), 422, ['/assets/0/tiers/1/minNotional']],
     ['the same symbol twice',        JSON.stringify(market({ assets: [BTC, { ...BTC, price: 1 }] })),          422, ['/assets/1/symbol']],
+    ['an empty range of a pool',     withAsset({ pool: { ranges: [{ priceLow: 2, priceHigh: 2, liquidity: 1 }] } }), 422, ['/assets/0/pool/ranges/0/priceHigh']],
+    ['no pool to sell into',         withAsset({ impact: { model: 'constantProduct' }, pool: { reserve: 1 } }), 422, ['/assets/0/pool/currencyReserve']],
+    ['a pool without ranges',        withAsset({ impact: { model: 'concentratedLiquidity' }, pool: undefined }), 422, ['/assets/0/pool/ranges']],
     ['empty side of the book',       books([], [[2, 1]]),                                                      422, ['/assets/0/orderBook/bids']],
     ['empty book',                   books([], []),                                                            422, ['/assets/0/orderBook/asks', '/assets/0/orderBook/bids']],
     ['crossed book',                 books([[3, 1]], [[2, 1]]),                                                422, ['/assets/0/orderBook']],

@@ -39,12 +39,23 @@ const LOAN = {
   liquidationBonus: 0.05,
   dumpedShare: 0,
 };
-const portfolio = (changes: object = {}) => ({ name: 'Desk', venue: 'aave-v3', accounts: [CROSS, ISOLATED], loans: [LOAN], ...changes });
+const BANK = {
+  reference: 'bank',
+  holdings: [{ symbol: 'ETH', quantity: 10, isIlliquid: false }, { symbol: 'ETH', quantity: 2.5, isIlliquid: true }],
+  otherAssets: 1000,
+  cash: 250.5,
+  liabilities: 30_000,
+  leverageMax: 25,
+  leverageTarget: 20,
+  resolutionLeverage: 33.5,
+  rule: 'target',
+};
+const portfolio = (changes: object = {}) => ({ name: 'Desk', venue: 'aave-v3', accounts: [CROSS, ISOLATED], loans: [LOAN], institutions: [BANK], ...changes });
 
 describe.each(doors(PORTFOLIOS).map((door) => [door.name, door] as const))('portfolios through %s', (_name, door) => {
   test('a portfolio is read as it was posted', async () => {
     const { data } = await door.create(portfolio());
-    const { id, createdAt, updatedAt, ...posted } = data;
+    const { id, version: _version, createdAt, updatedAt, ...posted } = data;
     expect([id, createdAt, updatedAt]).toEqual(Array(3).fill(expect.any(String)));
     expect(posted).toEqual(portfolio());
     expect((await door.read(id)).data).toEqual(data);
@@ -55,13 +66,15 @@ describe.each(doors(PORTFOLIOS).map((door) => [door.name, door] as const))('port
       name: 'Bare',
       accounts: [{ reference: 'A', marginMode: 'cross' }, { reference: 'B', marginMode: 'cross', collateral: [{ symbol: 'X', quantity: 1 }], stopOrders: [{ symbol: 'X', side: 'buy', amount: 1, triggerPrice: 2 }] }],
       loans: [{ reference: 'L', collateral: [{ symbol: 'X', quantity: 1, liquidationThreshold: 0.5 }], debts: [{ quantity: 1 }] }],
+      institutions: [{ reference: 'I', liabilities: 5, leverageMax: 3, holdings: [{ symbol: 'X', quantity: 1 }] }],
     });
     expect(data.accounts).toEqual([
       { reference: 'A', marginMode: 'cross', balance: 0, collateral: [], positions: [], stopOrders: [] },
       { reference: 'B', marginMode: 'cross', balance: 0, collateral: [{ symbol: 'X', quantity: 1, haircut: 0 }], positions: [], stopOrders: [{ symbol: 'X', side: 'buy', amount: 1, triggerPrice: 2, reduceOnly: false }] },
     ]);
     expect(data.loans).toEqual([{ reference: 'L', collateral: [{ symbol: 'X', quantity: 1, liquidationThreshold: 0.5 }], debts: [{ quantity: 1 }], dumpedShare: 1 }]);
-    expect((await door.create({ name: 'Empty' })).data).toMatchObject({ accounts: [], loans: [] });
+    expect(data.institutions).toEqual([{ reference: 'I', holdings: [{ symbol: 'X', quantity: 1, isIlliquid: false }], otherAssets: 0, cash: 0, liabilities: 5, leverageMax: 3, rule: 'target' }]);
+    expect((await door.create({ name: 'Empty' })).data).toMatchObject({ accounts: [], loans: [], institutions: [] });
   });
 
   test('numbers keep every bit', async () => {
@@ -70,18 +83,20 @@ describe.each(doors(PORTFOLIOS).map((door) => [door.name, door] as const))('port
     expect(data.accounts[0].collateral.map(({ quantity }: { quantity: number }) => quantity)).toEqual(quantities);
   });
 
-  test('1,000 accounts and 1,000 loans keep their order', async () => {
+  test('1,000 accounts, loans and institutions keep their order', async () => {
     const accounts = Array.from({ length: 1000 }, (_, i) => ({ ...(i % 2 ? CROSS : ISOLATED), reference: `account ${999 - i}` }));
     const loans = Array.from({ length: 1000 }, (_, i) => ({ ...LOAN, reference: `loan ${i}` }));
-    const { data } = await door.create(portfolio({ accounts, loans }));
+    const institutions = Array.from({ length: 1000 }, (_, i) => ({ ...BANK, reference: `bank ${i}` }));
+    const { data } = await door.create(portfolio({ accounts, loans, institutions }));
     expect(data.accounts).toEqual(accounts);
     expect(data.loans).toEqual(loans);
+    expect(data.institutions).toEqual(institutions);
   });
 
   test('a replacement leaves nothing of what was before', async () => {
     const { data } = await door.create(portfolio({ loans: Array.from({ length: 3 }, (_, i) => ({ ...LOAN, reference: `${i}` })) }));
-    const replaced = await door.replace(data.id, portfolio({ accounts: [ISOLATED], loans: [] }));
-    expect(replaced.data).toMatchObject(portfolio({ accounts: [ISOLATED], loans: [] }));
+    const replaced = await door.replace(data.id, portfolio({ accounts: [ISOLATED], loans: [], institutions: [] }));
+    expect(replaced.data).toMatchObject(portfolio({ accounts: [ISOLATED], loans: [], institutions: [] }));
     expect((await door.read(data.id)).data).toEqual(replaced.data);
   });
 
@@ -91,13 +106,13 @@ describe.each(doors(PORTFOLIOS).map((door) => [door.name, door] as const))('port
     expect((await door.read(data.id)).data).toEqual(data);
   });
 
-  test('a list counts accounts and loans and shows none', async () => {
+  test('a list counts parties and shows none', async () => {
     const reference = `test-${randomUUID()}`;
     const { data } = await door.create(portfolio({ reference }));
     const { id, createdAt, updatedAt } = data;
-    expect((await door.list({ reference })).data).toEqual({ items: [{ id, reference, name: 'Desk', venue: 'aave-v3', accountCount: 2, loanCount: 1, createdAt, updatedAt }] });
+    expect((await door.list({ reference })).data).toEqual({ items: [{ id, reference, name: 'Desk', venue: 'aave-v3', accountCount: 2, positionCount: 5, loanCount: 1, institutionCount: 1, version: 1, createdAt, updatedAt }] });
     await door.replace(id, { name: 'Desk', reference });
-    expect((await door.list({ reference })).data.items).toMatchObject([{ accountCount: 0, loanCount: 0 }]);
+    expect((await door.list({ reference })).data.items).toMatchObject([{ accountCount: 0, positionCount: 0, loanCount: 0, institutionCount: 0 }]);
   });
 });
 
@@ -107,6 +122,7 @@ describe('a bad portfolio gets the same answer at both doors', () => {
   const position = (changes: object) => cross({ positions: [{ ...LONG, ...changes }] });
   const stop = (changes: object) => cross({ stopOrders: [{ ...CROSS.stopOrders[0], ...changes }] });
   const loan = (changes: object) => portfolio({ loans: [{ ...LOAN, ...changes }] });
+  const bank = (changes: object) => portfolio({ institutions: [{ ...BANK, ...changes }] });
   const many = (count: number) => Array.from({ length: count }, (_, i) => ({ reference: `${i}`, marginMode: 'cross' }));
 
   test.each([
@@ -144,7 +160,17 @@ describe('a bad portfolio gets the same answer at both doors', () => {
     ['close factor 0',                 loan({ closeFactor: 0 }),                                               400, ['/loans/0/closeFactor OUT_OF_RANGE']],
     ['bonus 1',                        loan({ liquidationBonus: 1 }),                                          400, ['/loans/0/liquidationBonus OUT_OF_RANGE']],
     ['dumped share above 1',           loan({ dumpedShare: 1.5 }),                                             400, ['/loans/0/dumpedShare OUT_OF_RANGE']],
+    ['negative liabilities',           bank({ liabilities: -1 }),                                              400, ['/institutions/0/liabilities OUT_OF_RANGE']],
+    ['no liabilities',                 bank({ liabilities: undefined }),                                       400, ['/institutions/0/liabilities MISSING']],
+    ['a largest leverage of 1',        bank({ leverageMax: 1 }),                                               400, ['/institutions/0/leverageMax OUT_OF_RANGE']],
+    ['a target below 1',               bank({ leverageTarget: 0.9 }),                                          400, ['/institutions/0/leverageTarget OUT_OF_RANGE']],
+    ['an unknown rule',                bank({ rule: 'panic' }),                                                400, ['/institutions/0/rule WRONG_TYPE']],
+    ['a short holding',                bank({ holdings: [{ symbol: 'X', quantity: -1 }] }),                    400, ['/institutions/0/holdings/0/quantity OUT_OF_RANGE']],
 
+    ['a target above the largest',     bank({ leverageTarget: 26 }),                                           422, ['/institutions/0/leverageTarget OUT_OF_RANGE']],
+    ['resolution below the largest',   bank({ resolutionLeverage: 24 }),                                       422, ['/institutions/0/resolutionLeverage OUT_OF_RANGE']],
+    ['one holding twice',              bank({ holdings: [BANK.holdings[0], BANK.holdings[0]] }),               422, ['/institutions/0/holdings/1/symbol DUPLICATE']],
+    ['an institution named as a loan', bank({ reference: 'loan' }),                                            422, ['/institutions/0/reference DUPLICATE']],
     ['two accounts of one reference',  portfolio({ accounts: [CROSS, ISOLATED, CROSS] }),                      422, ['/accounts/2/reference DUPLICATE']],
     ['two loans of one reference',     portfolio({ loans: [LOAN, LOAN] }),                                     422, ['/loans/1/reference DUPLICATE']],
     ['a loan named as an account',     loan({ reference: 'isolated' }),                                        422, ['/loans/0/reference DUPLICATE']],

@@ -18,6 +18,14 @@ export async function run(file: string, args: string[] = [], env: Record<string,
   return { code, output: output() };
 }
 
+/** Runs the text of a module in the folder of the project to its end. */
+export async function evaluate(script: string): Promise<Outcome> {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], { cwd: ROOT, stdio: ['ignore', 'pipe', 'pipe'] });
+  const output = collected(child);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, output: output() };
+}
+
 export interface Service {
   readonly address: string;
   readonly child: ChildProcess;

@@ -25,7 +25,7 @@ const scenario = (changes: object = {}) => ({
 describe.each(doors(SCENARIOS).map((door) => [door.name, door] as const))('scenarios through %s', (_name, door) => {
   test('a scenario is read as it was posted', async () => {
     const { data } = await door.create(scenario());
-    const { id, createdAt, updatedAt, ...posted } = data;
+    const { id, version: _version, createdAt, updatedAt, ...posted } = data;
     expect([id, createdAt, updatedAt]).toEqual(Array(3).fill(expect.any(String)));
     expect(posted).toEqual(scenario());
     expect((await door.read(id)).data).toEqual(data);
@@ -33,7 +33,7 @@ describe.each(doors(SCENARIOS).map((door) => [door.name, door] as const))('scena
 
   test('what is left out gets its default and nothing else appears', async () => {
     const { data } = await door.create({ name: 'Calm' });
-    expect(data).toEqual({ id: expect.any(String), createdAt: expect.any(String), updatedAt: expect.any(String), name: 'Calm', shocks: [], marketShock: 0, depthMultiplier: 1, closeOut: { policy: 'full' }, impactOverrides: [] });
+    expect(data).toEqual({ id: expect.any(String), version: 1, createdAt: expect.any(String), updatedAt: expect.any(String), name: 'Calm', shocks: [], marketShock: 0, depthMultiplier: 1, closeOut: { policy: 'full' }, impactOverrides: [] });
   });
 
   test('null is the same as absent', async () => {
@@ -81,6 +81,9 @@ describe('a bad scenario gets the same answer at both doors', () => {
     ['floor 0',                        override({ model: 'none', floor: 0 }),                       400, ['/impactOverrides/0/impact/floor OUT_OF_RANGE']],
 
     ['one symbol shocked twice',       shock(-0.1, -0.2),                                           422, ['/shocks/1/symbol DUPLICATE']],
+    ['a first stage of nothing',       scenario({ closeOut: { policy: 'staged', firstFraction: 0 } }), 400, ['/closeOut/firstFraction OUT_OF_RANGE']],
+    ['a cooldown of no round',         scenario({ closeOut: { policy: 'staged', cooldown: 0 } }),   400, ['/closeOut/cooldown OUT_OF_RANGE']],
+    ['stages for the policy partial',  scenario({ closeOut: { policy: 'partial', firstFraction: 0.2, cooldown: 2 } }), 422, ['/closeOut/cooldown FORBIDDEN', '/closeOut/firstFraction FORBIDDEN']],
     ['a target for the policy full',   scenario({ closeOut: { policy: 'full', targetMarginRatio: 1.5 } }), 422, ['/closeOut/targetMarginRatio FORBIDDEN']],
     ['one symbol overridden twice',    scenario({ impactOverrides: Array(2).fill({ symbol: 'BTC', impact: { model: 'none' } }) }), 422, ['/impactOverrides/1/symbol DUPLICATE']],
     ['linear without lambda',          override({ model: 'linear', depth: 1 }),                     422, ['/impactOverrides/0/impact/lambda MISSING']],

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { type Answer, doors, graphql, rest, selection } from './doors.js';
+import { type Answer, BASE, doors, graphql, rest, selection } from './doors.js';
 
 /** A01 of test/engine/analytic.spec.ts: 95 fells L1, 93 fells L2, 90 leaves L3 standing. */
 const MARKET = { name: 'One asset', assets: [{ symbol: 'X', price: 100, impact: { model: 'linear', lambda: 0.05 }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.05 }] }] };
@@ -136,6 +136,65 @@ describe.each(SIMULATION_DOORS.map((door) => [door.name, door] as const))('a sim
     ['an unknown property', { shock: 1 }, {}, 'INVALID_INPUT', ['/shock']],
   ])('with %s is refused', async (_what, input, documents, code, pointers) => {
     expect(await door.start({ ...(await stored(documents)), ...input })).toMatchObject({ code, pointers });
+  });
+});
+
+describe('rows of a simulation as a file', () => {
+  const file = async (id: string, kind: string, accept: string) => {
+    const response = await fetch(`${BASE}/v1/simulations/${id}/${kind}`, { headers: { accept } });
+    return { status: response.status, type: response.headers.get('content-type'), text: await response.text() };
+  };
+  const run = async (documents: object = {}) => {
+    const { data } = await restDoor.start(await stored(documents));
+    await finished(restDoor, data.id);
+    return data.id as string;
+  };
+
+  test.each(['rounds', 'accounts', 'thresholds'] as const)('%s as NDJSON are those of the pages, all of them', async (kind) => {
+    const accounts = Array.from({ length: 150 }, (_, k) => long(`L${k}`, 1, 8.8));
+    const id = await run({ portfolio: { name: '150 longs', accounts } });
+    const { type, text } = await file(id, kind, 'application/x-ndjson');
+    expect(type).toBe('application/x-ndjson');
+    const paged: unknown[] = [];
+    for (let cursor: string | undefined; ; ) {
+      const { data } = await restDoor.rows(id, kind, { limit: 100, ...(cursor && { cursor }) });
+      paged.push(...data.items);
+      if (!(cursor = data.nextCursor)) break;
+    }
+    expect(text.trimEnd().split('\n').map((each) => JSON.parse(each))).toEqual(paged);
+    if (kind !== 'rounds') expect(paged).toHaveLength(150);
+  });
+
+  test('as CSV have a column for each field and an empty one for null; a round is a line for each forced trade', async () => {
+    const id = await run();
+    const accounts = (await restDoor.rows(id, 'accounts')).data.items as Record<string, unknown>[];
+    const { type, text } = await file(id, 'accounts', 'text/csv');
+    expect(type).toMatch(/^text\/csv/);
+    const [header, ...lines] = text.trimEnd().split('\n').map((each) => each.split(','));
+    expect(lines).toEqual(accounts.map((row) => header!.map((name) => String(row[name] ?? ''))));
+    expect([...header!].sort()).toEqual(Object.keys(accounts[0]!).sort());
+    const rounds = (await file(id, 'rounds', 'text/csv')).text.trimEnd().split('\n');
+    expect(rounds.map((each) => each.split(',').slice(0, 6).join(','))).toEqual(['entryCount,round,party,account,position,symbol', '1,1,isolatedPosition,L1,X,X', '1,2,isolatedPosition,L2,X,X']);
+  });
+
+  test('are of one account where a reference is given', async () => {
+    const id = await run();
+    expect((await file(id, 'thresholds?reference=L2', 'application/x-ndjson')).text.trimEnd().split('\n').map((each) => JSON.parse(each).account)).toEqual(['L2']);
+    expect((await file(id, "thresholds?reference=L2' OR true --", 'application/x-ndjson')).text).toBe('');
+  });
+
+  test.each([
+    ['text/html', '', 406, 'NOT_ACCEPTABLE'],
+    ['text/csv', '?limit=5', 400, 'INVALID_INPUT'],
+  ])('in %s%s are refused', async (accept, query, status, code) => {
+    const answer = await file(await run(), `accounts${query}`, accept);
+    expect({ status: answer.status, code: JSON.parse(answer.text).code }).toEqual({ status, code });
+  });
+
+  test('are pages of JSON to who takes anything, and of nothing not found', async () => {
+    const id = await run();
+    for (const accept of ['*/*', 'application/json', 'text/csv;q=0.1, application/json']) expect((await file(id, 'accounts', accept)).type).toMatch(/^application\/json/);
+    expect((await file(randomUUID(), 'accounts', 'text/csv')).status).toBe(404);
   });
 });
 

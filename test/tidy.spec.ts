@@ -16,6 +16,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   portfolios:  ['api', 'database', 'venues'],
   scenarios:   ['api', 'database'],
   simulations: ['api', 'database', 'engine', 'markets', 'portfolios', 'scenarios', 'venues', '.'],
+  keys:        ['api', 'database', '.'],
   ccxt:        ['api', 'markets', 'portfolios', 'simulations'],
 };
 

@@ -124,7 +124,7 @@ test('a simulation keeps the rules it was started with', async () => {
 test('a time that a pack says nothing of is refused where the venue is named', () => {
   const venues = new VenuesService(new Map([['new', { id: 'new', name: 'New', kind: 'exchange' as const, versions: [{ from: new Date('2026-01-01'), instruments: [], sources: [] }] }]]));
   const market = { name: 'm', currency: 'USD', asOf: new Date('2025-12-31'), assets: [] };
-  const documents = { market, portfolio: { name: 'p', venue: 'new', accounts: [], loans: [] } };
+  const documents = { market, portfolio: { name: 'p', venue: 'new', accounts: [], loans: [], institutions: [] } };
   const pointers = (fill: () => unknown) => {
     try {
       return fill();
@@ -142,14 +142,14 @@ test('the unit of the tiers comes with the tiers: from the pack only where they 
   const venues = new VenuesService(new Map([['flat', { id: 'flat', name: 'Flat', kind: 'exchange' as const, versions }]]));
   const asset = (symbol: string, tiers: Instrument['tiers']): Asset => ({ symbol, price: 1, contractSize: 1, impact: { model: 'none' as const }, tiers });
   const assets = [asset('A', []), asset('A2', versions[0]!.instruments[0]!.tiers), asset('spot', [])];
-  const { market } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'flat', assets }, portfolio: { name: 'p', accounts: [], loans: [] } }, venues);
+  const { market } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'flat', assets }, portfolio: { name: 'p', accounts: [], loans: [], institutions: [] } }, venues);
   expect(market.assets.map(({ contract }) => contract)).toEqual([{ tierFamily: 'flat', tierUnit: 'contracts' }, { tierFamily: 'flat' }, undefined]);
 });
 
 test("a loan's own terms win over its venue's", () => {
   const venues = new VenuesService(new Map([['aave', { id: 'aave', name: 'Aave', kind: 'protocol' as const, versions: [{ loan: { closeFactor: 0.5, fullCloseBelow: 2000 }, instruments: [], sources: [] }] }]]));
   const loan = { reference: 'l', collateral: [], debts: [], dumpedShare: 1, closeFactor: 0.25, liquidationBonus: null };
-  const { portfolio } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'aave', assets: [] }, portfolio: { name: 'p', accounts: [], loans: [loan] } }, venues);
+  const { portfolio } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'aave', assets: [] }, portfolio: { name: 'p', accounts: [], loans: [loan], institutions: [] } }, venues);
   expect(portfolio.loans).toEqual([{ ...loan, fullCloseBelow: 2000 }]);
 });
 

@@ -1,86 +1,154 @@
 import { once } from 'node:events';
-import pg from 'pg';
-import { run, type Service, service, start } from './process.js';
+import { setTimeout as pause } from 'node:timers/promises';
+import { BACKENDS, Fleet } from './fleet.js';
 
-/** A server that leaves simulations to others, and two worker processes, on a database of their own: what docker-compose.yml starts. */
-const NAME = `workers_${process.pid}`;
-const server = process.env.UNWIND_TEST_DATABASE_URL!;
-const DATABASE_URL = Object.assign(new URL(server), { pathname: `/${NAME}` }).href;
-let api: Service;
-const workers: ReturnType<typeof start>[] = [];
+const BACK_AT_WORK_MS = 15_000;
+const CANCELLED_MS = 1000;
 
-const onServer = async (sql: string, connectionString = server) => {
-  const client = new pg.Client({ connectionString });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-};
-const call = async (method: string, path: string, body?: object) => {
-  const response = await fetch(api.address + path, { method, ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
-  return (await response.json()) as { id: string; state: string; resultHash: string; items: { state: string }[] };
-};
-const startSimulation = async (accounts = 1) => {
-  const market = await call('POST', '/v1/markets', { name: 'm', assets: [{ symbol: 'X', price: 100, impact: { model: 'linear', lambda: 0.05 }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.05 }] }] });
-  const portfolio = await call('POST', '/v1/portfolios', { name: 'p', accounts: Array.from({ length: accounts }, (_, k) => ({ reference: `L${k}`, marginMode: 'cross', balance: 352, positions: [{ symbol: 'X', side: 'long', contracts: 40, entryPrice: 100 }] })) });
-  const scenario = await call('POST', '/v1/scenarios', { name: 's', marketShock: -0.05 });
-  return call('POST', '/v1/simulations', { marketId: market.id, portfolioId: portfolio.id, scenarioId: scenario.id });
-};
-const final = async (id: string) => {
-  for (;;) {
-    const simulation = await call('GET', `/v1/simulations/${id}`);
-    if (!['queued', 'running'].includes(simulation.state)) return simulation;
-    await new Promise((done) => setTimeout(done, 100));
-  }
-};
+describe.each(BACKENDS)('the queue on $backend', ({ env, describe: where }) => {
+  where('with worker processes', () => {
+    const fleet = new Fleet(env);
+    beforeAll(async () => void (await fleet.open()), 60_000);
+    afterAll(() => fleet.close(), 60_000);
+    afterEach(() => fleet.stopWorkers('SIGKILL'));
 
-const stopWorkers = async () => {
-  for (const worker of workers.splice(0)) {
-    worker.kill('SIGTERM');
-    await once(worker, 'exit');
-  }
-};
+    const grid = async (accounts: number, steps: number) => {
+      const { scenarioId, ...ids } = await fleet.store({ accounts });
+      return fleet.start({ ...ids, scenarioId, sweep: { shocks: { from: -0.05, to: -0.06, steps } } });
+    };
 
-beforeAll(async () => {
-  await onServer(`CREATE DATABASE ${NAME}`);
-  expect(await run('database/migrate.js', [], { DATABASE_URL })).toMatchObject({ code: 0 });
-  api = await service({ DATABASE_URL, UNWIND_WORKER: 'off', PORT: '0' });
+    /** A new worker claims what a dead one had, in time. */
+    const takenAgain = async (id: string) => {
+      const from = Date.now();
+      fleet.work();
+      while ((await fleet.sql(`SELECT FROM simulation_shards WHERE simulation_id = '${id}' AND attempt >= 2`)).length === 0) {
+        expect(Date.now() - from).toBeLessThan(BACK_AT_WORK_MS);
+        await pause(20);
+      }
+    };
+
+    test('a server without a worker accepts simulations, lets them be cancelled, and workers that come later run the rest, with the same bytes', async () => {
+      const ids = await fleet.store();
+      const [first, cancelled, second] = [await fleet.start(ids), await fleet.start(ids), await fleet.start(ids)];
+      expect((await fleet.call('POST', `/v1/simulations/${cancelled.id}/cancel`)).state).toBe('cancelled');
+      expect((await fleet.read(first.id)).state).toBe('queued');
+
+      fleet.work();
+      fleet.work();
+      const [one, two] = [await fleet.final(first.id), await fleet.final(second.id)];
+      expect([one.state, two.state]).toEqual(['succeeded', 'succeeded']);
+      expect(one.resultHash).toBe(two.resultHash);
+      expect((await fleet.read(cancelled.id)).state).toBe('cancelled');
+    });
+
+    test('a worker that is told to stop in the middle ends what it has begun, and another one does the rest: nothing fails', async () => {
+      const documents = await fleet.store({ accounts: 3000 });
+      const ids = (await Promise.all(Array.from({ length: 4 }, () => fleet.start(documents)))).map(({ id }) => id);
+      const states = async () => Promise.all(ids.map(async (id) => (await fleet.read(id)).state));
+      const first = fleet.work();
+      while ((await states()).every((state) => state === 'queued')) await pause(5);
+      first.kill('SIGTERM');
+      await once(first, 'exit');
+      expect((await states()).filter((state) => !['queued', 'succeeded'].includes(state))).toEqual([]);
+
+      fleet.work();
+      expect((await Promise.all(ids.map((id) => fleet.final(id)))).map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
+    }, 120_000);
+
+    test('accepted simulations are run although every job got lost, before a worker comes and while one is at work', async () => {
+      const ids = await fleet.store();
+      const before = await fleet.start(ids);
+      await fleet.forgetCalls();
+      fleet.work();
+      expect((await fleet.final(before.id)).state).toBe('succeeded');
+      await fleet.forgetCalls();
+      const after = await Promise.all(Array.from({ length: 20 }, () => fleet.start(ids)));
+      await fleet.forgetCalls();
+      for (const { id } of after) expect((await fleet.final(id)).state).toBe('succeeded');
+    }, 120_000);
+
+    test('of a worker killed in the middle of a sweep, another one takes over what is not done within 15 s, and the bytes are those of an undisturbed run', async () => {
+      const { id } = await grid(1000, 48);
+      const first = fleet.work({ UNWIND_THREADS: '2' });
+      await fleet.until(id, ({ shardsDone }) => shardsDone >= 3);
+      first.kill('SIGKILL');
+      await once(first, 'exit');
+      const written = () => fleet.sql<{ ordinal: number; xmin: string }>(`SELECT ordinal, xmin::text FROM simulation_points WHERE simulation_id = '${id}' ORDER BY ordinal`);
+      const done = await written();
+      expect((await fleet.read(id)).state).toBe('running');
+      const orphans = (await fleet.sql(`SELECT ordinal FROM simulation_shards WHERE simulation_id = '${id}' AND leased_until > now()`)).length;
+      expect(orphans).toBeGreaterThan(0);
+
+      await takenAgain(id);
+      const { state, resultHash, progress, shards, shardsDone } = await fleet.final(id);
+      expect({ state, progress, shards, shardsDone }).toEqual({ state: 'succeeded', progress: 1, shards: 48, shardsDone: 48 });
+      const rows = await written();
+      expect(rows).toHaveLength(48);
+      expect(rows.filter(({ ordinal }) => done.some((each) => each.ordinal === ordinal))).toEqual(done); // not done a second time
+
+      const undisturbed = await grid(1000, 48);
+      expect((await fleet.final(undisturbed.id)).resultHash).toBe(resultHash);
+    }, 180_000);
+
+    test('a single run whose worker is killed is taken by another one within 15 s, and finished', async () => {
+      const { id } = await fleet.start(await fleet.store({ accounts: 3000 }));
+      const first = fleet.work();
+      await fleet.until(id, ({ state }) => state === 'running');
+      first.kill('SIGKILL');
+      await once(first, 'exit');
+      await takenAgain(id);
+      expect((await fleet.final(id)).state).toBe('succeeded');
+    }, 120_000);
+
+    test('a worker that was taken for dead cannot overwrite what another one has finished', async () => {
+      const { id } = await fleet.start(await fleet.store({ accounts: 3000 }));
+      const frozen = fleet.work();
+      await fleet.until(id, ({ state }) => state === 'running');
+      frozen.kill('SIGSTOP');
+      expect((await fleet.read(id)).state).toBe('running');
+      fleet.work();
+      const finished = await fleet.final(id);
+      expect(finished.state).toBe('succeeded');
+      const rows = () => fleet.sql(`SELECT ordinal, xmin::text FROM simulation_accounts WHERE simulation_id = '${id}' ORDER BY ordinal`);
+      const [before, row] = [await rows(), await fleet.sql(`SELECT xmin::text FROM simulations WHERE id = '${id}'`)];
+      frozen.kill('SIGCONT');
+      await pause(5000); // longer than the run that it goes on with
+      expect(await fleet.read(id)).toEqual(finished);
+      expect([await rows(), await fleet.sql(`SELECT xmin::text FROM simulations WHERE id = '${id}'`)]).toEqual([before, row]);
+      const next = await fleet.start(await fleet.store());
+      await fleet.stopWorkers('SIGKILL'); // of the two, one may be frozen in the middle of its stop
+      fleet.work();
+      expect((await fleet.final(next.id)).state).toBe('succeeded');
+    }, 120_000);
+
+    test('a cancel frees the threads within a second, of a run, of a sweep with some shards done, and of what other processes have', async () => {
+      const [single, sweep] = [await fleet.start(await fleet.store({ accounts: 6000 })), await grid(1500, 1000)];
+      const workers = [fleet.work({ UNWIND_THREADS: '1' }), fleet.work({ UNWIND_THREADS: '1' })];
+      await fleet.until(single.id, ({ state }) => state === 'running');
+      await fleet.until(sweep.id, ({ state }) => state === 'running');
+      await fleet.call('POST', `/v1/simulations/${single.id}/cancel`);
+      await fleet.until(sweep.id, ({ shardsDone }) => shardsDone >= 1);
+      const next = [await fleet.start(await fleet.store()), await fleet.start(await fleet.store())];
+
+      const cancelledAt = Date.now();
+      const { state, progress } = await fleet.call('POST', `/v1/simulations/${sweep.id}/cancel`);
+      expect(state).toBe('cancelled');
+      expect(progress).toBeLessThan(1);
+      const first = await Promise.all(next.map(({ id }) => fleet.until(id, ({ startedAt }) => startedAt != null)));
+      for (const { startedAt } of first) expect(Date.parse(startedAt) - cancelledAt).toBeLessThan(CANCELLED_MS);
+      for (const { id } of next) expect((await fleet.final(id)).state).toBe('succeeded');
+      expect(workers.map(({ exitCode }) => exitCode)).toEqual([null, null]);
+      expect([(await fleet.read(single.id)).state, (await fleet.read(sweep.id)).state]).toEqual(['cancelled', 'cancelled']);
+    }, 180_000);
+
+    test('progress never falls, and says how many shards are done', async () => {
+      const { id } = await grid(1000, 20);
+      fleet.work();
+      const seen: { progress: number; shardsDone: number }[] = [];
+      await fleet.until(id, ({ state, progress, shardsDone }) => seen.push({ progress, shardsDone }) > 0 && state === 'succeeded');
+      expect(seen.map(({ progress }) => progress)).toEqual(seen.map(({ progress }) => progress).sort((a, b) => a - b));
+      expect(new Set(seen.map(({ shardsDone }) => shardsDone)).size).toBeGreaterThan(3);
+      expect(seen.at(-1)).toEqual({ progress: 1, shardsDone: 20 });
+    }, 120_000);
+  });
 });
-afterAll(async () => {
-  await api.end();
-  await stopWorkers();
-  await onServer(`DROP DATABASE ${NAME} WITH (FORCE)`);
-});
-
-test('a server without a worker accepts simulations, lets them be cancelled, and workers that come later run the rest, with the same bytes', async () => {
-  const [first, cancelled, second] = [await startSimulation(), await startSimulation(), await startSimulation()];
-  expect((await call('POST', `/v1/simulations/${cancelled.id}/cancel`)).state).toBe('cancelled');
-  expect((await call('GET', `/v1/simulations/${first.id}`)).state).toBe('queued');
-
-  workers.push(start('worker.js', [], { DATABASE_URL }), start('worker.js', [], { DATABASE_URL }));
-  const [one, two] = [await final(first.id), await final(second.id)];
-  expect([one.state, two.state]).toEqual(['succeeded', 'succeeded']);
-  expect(one.resultHash).toBe(two.resultHash);
-  expect((await call('GET', `/v1/simulations/${cancelled.id}`)).state).toBe('cancelled');
-});
-
-test('a worker that is told to stop in the middle ends what it has begun, and another one does the rest: nothing fails', async () => {
-  await stopWorkers();
-  const ids = (await Promise.all(Array.from({ length: 4 }, () => startSimulation(3000)))).map(({ id }) => id);
-  const states = async () => Promise.all(ids.map(async (id) => (await call('GET', `/v1/simulations/${id}`)).state));
-  const first = start('worker.js', [], { DATABASE_URL });
-  while ((await states()).every((state) => state === 'queued')) await new Promise((done) => setTimeout(done, 5));
-  first.kill('SIGTERM');
-  await once(first, 'exit');
-  expect((await states()).filter((state) => !['queued', 'succeeded'].includes(state))).toEqual([]);
-
-  workers.push(start('worker.js', [], { DATABASE_URL }));
-  expect((await Promise.all(ids.map(final))).map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
-});
-
-test('an accepted simulation whose job got lost is queued again', async () => {
-  await stopWorkers();
-  const { id } = await startSimulation();
-  await onServer('DELETE FROM bullmq.job', DATABASE_URL);
-  workers.push(start('worker.js', [], { DATABASE_URL }));
-  expect((await final(id)).state).toBe('succeeded');
-}, 60_000);

@@ -12,7 +12,7 @@ export function rememberRoutes(instance: FastifyInstance): void {
   const known: Route[] = [];
   routes.set(instance.server, known);
   instance.addHook('onRoute', ({ method, url }) => {
-    const pattern = new RegExp(`^${url.replaceAll(/[.+?^$()|[\]\\]/g, '\\$&').replaceAll(/:\w+/g, '[^/]+').replaceAll('*', '.*')}$`);
+    const pattern = new RegExp(`^${url.replaceAll(/[.+?^$()|[\]\\]/g, '\\$&').replaceAll(/::|:\w+/g, (part) => (part === '::' ? ':' : '[^/]+')).replaceAll('*', '.*')}$`);
     known.push({ methods: [method].flat() as HTTPMethods[], pattern });
   });
 }

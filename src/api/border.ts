@@ -2,6 +2,8 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { rememberRoutes } from './allowed-methods.js';
 import { ApiError, invalidInput } from './errors.js';
 import { DEPTH_MAX, JsonError, parseJson } from './json.js';
+import { accepted, JSON_TYPE, LINE_TYPES, type MediaType, mediaOf, typeOf } from './media.js';
+import { UploadStream } from './upload.js';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 export const GRAPHQL_PATH = '/graphql';
@@ -22,16 +24,27 @@ export function buildBorder(instance: FastifyInstance): void {
       done(error as Error);
     }
   });
+  instance.addContentTypeParser([...LINE_TYPES], (request, _payload, done) => done(null, mediaOf(request).takes.includes(typeOf(request) as MediaType) ? new UploadStream(request) : undefined));
   instance.addHook('onRequest', async (request) => {
-    if (pathOf(request).startsWith('/v1/') && !takesJson(request.headers.accept)) throw new ApiError('NOT_ACCEPTABLE', 'This address answers application/json.');
+    if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new ApiError('INVALID_INPUT', 'The header Host is missing (RFC 9112, 3.2).');
+    if (request.headers.host && !URL.canParse(`http://${request.headers.host}`)) throw new ApiError('INVALID_INPUT', 'The header Host names no host.'); // Apollo makes a URL of it
+    const { gives, takes } = mediaOf(request);
+    if (pathOf(request).startsWith('/v1/') && !accepted(request)) throw new ApiError('NOT_ACCEPTABLE', `This address answers ${gives.join(', ')}.`);
+    const isKnown = [JSON_TYPE, ...LINE_TYPES].includes(typeOf(request)); // all others are refused for want of a parser
+    const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
+    if (hasBody && isKnown && !takes.includes(typeOf(request) as MediaType)) throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `This address takes ${takes.join(', ')}.`);
+    if (hasBody && request.headers['content-encoding'] !== undefined) throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Bodies are taken without Content-Encoding.');
   });
   instance.addHook('preHandler', async (request) => {
     if (pathOf(request) !== GRAPHQL_PATH) return;
     const { query } = ((request.method === 'GET' ? request.query : request.body) ?? {}) as { query?: unknown };
-    if (typeof query === 'string' && nestingOfQuery(query) > QUERY_DEPTH_MAX) {
-      throw invalidInput([{ pointer: '', code: 'TOO_DEEP', message: `has a query nested deeper than ${QUERY_DEPTH_MAX} levels` }]);
-    }
+    if (typeof query === 'string') refuseNested(query);
   });
+}
+
+/** Throws INVALID_INPUT before graphql-js would parse it. */
+export function refuseNested(query: string): void {
+  if (nestingOfQuery(query) > QUERY_DEPTH_MAX) throw invalidInput([{ pointer: '', code: 'TOO_DEEP', message: `has a query nested deeper than ${QUERY_DEPTH_MAX} levels` }]);
 }
 
 function bodyOf(request: FastifyRequest, text: string): unknown {
@@ -46,10 +59,6 @@ function bodyOf(request: FastifyRequest, text: string): unknown {
 
 function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0]!;
-}
-
-function takesJson(accept = '*/*'): boolean {
-  return accept.split(',').some((range) => /^\s*(\*\/\*|application\/(\*|json|problem\+json))\s*(;|$)/i.test(range));
 }
 
 /** Deepest nesting of brackets outside strings and comments; graphql-js parses by recursion and must not meet more. */

@@ -6,7 +6,7 @@ import { applyDecorators } from '@nestjs/common';
 import { Field, Float, ID, InputType, Int, ObjectType, registerEnumType } from '@nestjs/graphql';
 import { ApiProperty, type ApiPropertyOptions, ApiSchema } from '@nestjs/swagger';
 import { Transform, Type } from 'class-transformer';
-import { IsOptional, ValidateBy, ValidateNested, type ValidationOptions } from 'class-validator';
+import { IsOptional, ValidateBy, ValidateNested } from 'class-validator';
 import { Instant as InstantScalar, parseInstant } from './instant.js';
 import { JsonValue } from './json-value.js';
 
@@ -14,8 +14,11 @@ import { JsonValue } from './json-value.js';
 export const NUMBER_MAX = 1e15;
 export const TEXT_MAX = 200;
 export const LEVELS_MAX = 10_000;
+export const VERSION_MAX = 2 ** 31 - 1;
 /** Instruments that one document may speak of. */
 export const ASSETS_MAX = 512;
+/** Rounds by which a price may be late. */
+export const LAG_MAX = 1000;
 
 interface Options {
   /** May be absent. */
@@ -97,10 +100,25 @@ export function Whole(description: string, options: Range = {}): PropertyDecorat
   return number(description, options, true);
 }
 
+/** Number of a stored document's state; its ETag at the REST door. */
+export function Version(): PropertyDecorator {
+  return Whole('Raised by every change; what If-Match compares.', { min: 1, max: VERSION_MAX });
+}
+
 /** One line of text. */
 export function Text(description: string, { max = TEXT_MAX, ...options }: Options & { readonly max?: number } = {}): PropertyDecorator {
-  const isText = (value: unknown) => typeof value === 'string' && value.length > 0 && value.length <= max && value.isWellFormed() && !CONTROL.test(value);
-  return field(description, options, () => String, { type: 'string', minLength: 1, maxLength: max }, rule('length', isText, `must be text of 1 to ${max} characters without control characters`));
+  return field(description, options, () => String, { type: 'string', minLength: 1, maxLength: max }, rule('length', (value) => isText(value, max), `must be text of 1 to ${max} characters without control characters`));
+}
+
+/** What a field of text may be. */
+export function isText(value: unknown, max = TEXT_MAX): value is string {
+  return typeof value === 'string' && value.length > 0 && value.length <= max && value.isWellFormed() && !CONTROL.test(value);
+}
+
+/** A small file inside a message: text of any number of lines. */
+export function FileText(description: string, { max, ...options }: Options & { readonly max: number }): PropertyDecorator {
+  const isText = (value: unknown) => typeof value === 'string' && value.length <= max && value.isWellFormed();
+  return field(description, options, () => String, { type: 'string', maxLength: max }, rule('length', isText, `must be text of at most ${max} characters`));
 }
 
 /** An instant as RFC 3339 text, a Date inside. */
@@ -124,6 +142,20 @@ export function Id(description: string, options: Options = {}): PropertyDecorato
 export function Choice(values: Readonly<Record<string, string>>, description: string, options: Options = {}): PropertyDecorator {
   const known = Object.values(values);
   return field(description, options, () => values, { enum: known, enumName: choiceNames.get(values)! }, rule('choice', (value) => known.includes(value as string), `must be one of ${known.join(', ')}`));
+}
+
+/** Some of such values, at least one, each once. */
+export function Choices(values: Readonly<Record<string, string>>, description: string, options: Options = {}): PropertyDecorator {
+  const known = Object.values(values);
+  return field(
+    description,
+    options,
+    () => [values],
+    { enum: known, enumName: choiceNames.get(values)!, isArray: true, minItems: 1, uniqueItems: true },
+    rule('list', (value) => Array.isArray(value), 'must be a list'),
+    rule('choice', (value) => Array.isArray(value) && value.every((item) => known.includes(item as string)), `must be some of ${known.join(', ')}`),
+    rule('count', (value) => !Array.isArray(value) || (value.length > 0 && new Set(value).size === value.length), 'must have at least one element, each once'),
+  );
 }
 
 /** Names a set of values at both doors. */
@@ -174,6 +206,19 @@ export function Texts(max: number, description: string, options: Options = {}): 
   );
 }
 
+/** Ids of stored documents, 1 to `max` of them. */
+export function Ids(max: number, description: string, options: Options = {}): PropertyDecorator {
+  return field(
+    description,
+    options,
+    () => [ID],
+    { type: 'string', format: 'uuid', isArray: true, minItems: 1, maxItems: max },
+    rule('list', (value) => Array.isArray(value), 'must be a list of UUIDs'),
+    rule('count', (value) => !Array.isArray(value) || (value.length >= 1 && value.length <= max), `must have 1 to ${max} elements`),
+    rule('ids', (value) => !Array.isArray(value) || badId(value) === -1, 'must be a UUID'),
+  );
+}
+
 /** JSON of another system as it came: a list, or an object with at most `max` keys. Unknown properties are no fault in it. */
 export function Foreign(max: number, description: string, options: Options = {}): PropertyDecorator {
   const isContainer = (value: unknown) => typeof value === 'object' && value !== null;
@@ -210,7 +255,7 @@ export function Levels(description: string): PropertyDecorator {
 export function culprit(ruleName: string, value: unknown): readonly (string | number)[] {
   if (!Array.isArray(value)) return [];
   if (ruleName === 'levels') return badLevel(value) ?? [];
-  const i = ruleName === 'objects' ? value.findIndex((item) => !isPlainObject(item)) : -1;
+  const i = ruleName === 'objects' ? value.findIndex((item) => !isPlainObject(item)) : ruleName === 'ids' ? badId(value) : -1;
   return i === -1 ? [] : [i];
 }
 
@@ -220,6 +265,10 @@ export function isId(text: string): boolean {
 
 // eslint-disable-next-line no-control-regex
 const CONTROL = /[\u0000-\u001f\u007f]/;
+
+function badId(ids: readonly unknown[]): number {
+  return ids.findIndex((id) => typeof id !== 'string' || !isId(id));
+}
 
 function badLevel(levels: readonly unknown[]): (string | number)[] | null {
   for (const [i, level] of levels.entries()) {
@@ -242,16 +291,46 @@ function number(description: string, { min, above, max = NUMBER_MAX, below, ...o
   return field(description, options, () => (isWhole ? Int : Float), { type: isWhole ? 'integer' : 'number', ...lower, ...upper } as ApiPropertyOptions, rule('inRange', isInRange, words));
 }
 
-function rule(name: string, isValid: (value: unknown) => boolean, message: string): PropertyDecorator {
-  const options: ValidationOptions = { message };
-  return ValidateBy({ name, validator: { validate: isValid } }, options);
+/** What a field word says of a value, besides its type. */
+export interface Rule {
+  readonly name: string;
+  readonly isValid: (value: unknown) => boolean;
+  readonly message: string;
 }
 
-function field(description: string, { optional, nullable }: Options, graphql: () => unknown, openapi: ApiPropertyOptions, ...rules: readonly PropertyDecorator[]): PropertyDecorator {
+export interface Described {
+  readonly optional: boolean;
+  /** JSON type of the value. */
+  readonly type: unknown;
+  readonly rules: readonly Rule[];
+}
+
+const described = new Map<object, Map<string, Described>>();
+
+/** The field words of a class and of what it extends, by field. */
+export function describedFields(type: new () => object): ReadonlyMap<string, Described> {
+  const fields = new Map<string, Described>();
+  for (let at: object | null = type.prototype as object; at; at = Object.getPrototypeOf(at) as object | null) for (const [name, word] of described.get(at) ?? []) if (!fields.has(name)) fields.set(name, word);
+  return fields;
+}
+
+function describes(word: Described): PropertyDecorator {
+  return (target, name) => {
+    if (!described.has(target)) described.set(target, new Map());
+    described.get(target)!.set(String(name), word);
+  };
+}
+
+function rule(name: string, isValid: (value: unknown) => boolean, message: string): Rule {
+  return { name, isValid, message };
+}
+
+function field(description: string, { optional, nullable }: Options, graphql: () => unknown, openapi: ApiPropertyOptions, ...rules: readonly Rule[]): PropertyDecorator {
   return applyDecorators(
+    describes({ optional: optional === true, type: openapi.type, rules }),
     Field(graphql as () => typeof String, { description, ...((optional || nullable) && { nullable: true }) }),
-    ApiProperty({ description, required: !optional, ...(nullable && { nullable }), ...openapi } as ApiPropertyOptions),
+    ApiProperty({ description, required: !optional, ...((optional || nullable) && { nullable: true }), ...openapi } as ApiPropertyOptions),
     ...(optional ? [IsOptional()] : []),
-    ...rules,
+    ...rules.map(({ name, isValid, message }) => ValidateBy({ name, validator: { validate: isValid } }, { message })),
   );
 }

@@ -6,7 +6,7 @@ const RFC_3339 = /^(\d{4})-(\d\d)-(\d\d)[Tt]([01]\d|2[0-3]):[0-5]\d:[0-5]\d(\.\d
 export const Instant = new GraphQLScalarType<unknown, string>({
   name: 'Instant',
   description: 'A date and time as RFC 3339 says, e.g. 2026-01-31T12:00:00Z.',
-  serialize: (value) => (value as Date).toISOString(),
+  serialize: (value) => (typeof value === 'string' ? value : (value as Date).toISOString()), // kept answers have it as text
   parseValue: (value) => value,
   parseLiteral: (node) => (node.kind === Kind.STRING ? node.value : null),
 });

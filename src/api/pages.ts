@@ -2,7 +2,7 @@ import { type Type } from '@nestjs/common';
 import { ArgsType, Field, Int, ObjectType } from '@nestjs/graphql';
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { invalidInput } from './errors.js';
-import { isId, TEXT_MAX } from './fields.js';
+import { isId, isText, TEXT_MAX } from './fields.js';
 
 export const PAGE_DEFAULT = 20;
 export const PAGE_MAX = 100;
@@ -62,6 +62,11 @@ export function rowRequest(asked: PageQuery | PageArgs): PageRequest {
   return request(asked, (text) => /^\d{1,9}$/.test(text));
 }
 
+/** The same for rows that two numbers count, `account.position`. */
+export function pairRequest(asked: PageQuery | PageArgs): PageRequest {
+  return request(asked, (text) => /^\d{1,9}\.\d{1,9}$/.test(text));
+}
+
 function request(asked: PageQuery | PageArgs, isCursor: (text: string) => boolean): PageRequest {
   const isGraphQL = 'first' in asked;
   const limit = Number(isGraphQL ? asked.first : (asked.limit ?? PAGE_DEFAULT));
@@ -71,7 +76,9 @@ function request(asked: PageQuery | PageArgs, isCursor: (text: string) => boolea
   const cursor = isGraphQL ? asked.after : asked.cursor;
   const after = cursor == null ? undefined : Buffer.from(String(cursor), 'base64url').toString('latin1');
   if (after !== undefined && !isCursor(after)) throw invalidInput([{ pointer: isGraphQL ? '/after' : '/cursor', code: 'WRONG_TYPE', message: 'must be a cursor that a page gave' }]);
-  return { limit, ...(after && { after }), ...(asked.reference != null && { reference: String(asked.reference) }) };
+  const reference = asked.reference ?? undefined;
+  if (reference !== undefined && !isText(reference)) throw invalidInput([{ pointer: '/reference', code: 'OUT_OF_RANGE', message: `must be text of 1 to ${TEXT_MAX} characters without control characters` }]);
+  return { limit, ...(after && { after }), ...(reference !== undefined && { reference }) };
 }
 
 /** One page of rows that were asked for with one more than the limit. */

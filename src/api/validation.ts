@@ -2,7 +2,7 @@ import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/c
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
 import { invalidInput, type Issue, pointer } from './errors.js';
-import { culprit, isMessage, isPlainObject } from './fields.js';
+import { culprit, describedFields, isMessage, isPlainObject } from './fields.js';
 
 type Class<T extends object = object> = new () => T;
 
@@ -40,9 +40,41 @@ function issuesOf({ property, value, constraints = {}, children = [] }: Validati
   const failed = RULES_FIRST_TO_TELL.find((name) => name in constraints) ?? Object.keys(constraints)[0];
   if (!failed || failed === 'nestedValidation') return children.flatMap((child) => issuesOf(child, path));
   const place = pointer([...path, ...culprit(failed, value)]);
-  if (failed === 'whitelistValidation') return [{ pointer: place, code: 'UNKNOWN_PROPERTY', message: 'is not a property of this object' }];
-  if (value === undefined) return [{ pointer: place, code: 'MISSING', message: 'is missing' }];
-  return [{ pointer: place, code: isRightType(failed, value) ? 'OUT_OF_RANGE' : 'WRONG_TYPE', message: constraints[failed]! }];
+  if (failed === 'whitelistValidation') return [unknownProperty(place)];
+  return [fault(place, failed, value, constraints[failed]!)];
+}
+
+function unknownProperty(place: string): Issue {
+  return { pointer: place, code: 'UNKNOWN_PROPERTY', message: 'is not a property of this object' };
+}
+
+function fault(place: string, failed: string, value: unknown, message: string): Issue {
+  if (value === undefined) return { pointer: place, code: 'MISSING', message: 'is missing' };
+  return { pointer: place, code: isRightType(failed, value) ? 'OUT_OF_RANGE' : 'WRONG_TYPE', message };
+}
+
+/**
+ * The same validation of flat objects of numbers and texts, as one loop over the rules of the field words: for files of millions of lines.
+ * `only` are the fields looked at; the others are not properties of the object.
+ */
+export function flatCheck(type: Class, only: readonly string[] = [...describedFields(type).keys()]): (raw: object) => Issue[] {
+  const words = describedFields(type);
+  const known = new Set(only);
+  const fields = only.map((name) => ({ name, place: pointer([name]), ...words.get(name)! }));
+  return (raw) => {
+    const issues: Issue[] = [];
+    for (const name in raw) if (!known.has(name)) issues.push(unknownProperty(pointer([name])));
+    for (const { name, place, optional, rules } of fields) {
+      const value = (raw as Record<string, unknown>)[name];
+      if (value == null && optional) continue;
+      for (const { name: rule, isValid, message } of rules) {
+        if (isValid(value)) continue;
+        issues.push(fault(place, rule, value, message));
+        break;
+      }
+    }
+    return issues;
+  };
 }
 
 const RULES_FIRST_TO_TELL = ['list', 'count', 'objects'];

@@ -1,4 +1,5 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/scopes.js';
 import { CcxtService } from './ccxt.service.js';
 import { CcxtMarket, CcxtMarketInput, CcxtPortfolio, CcxtPortfolioInput } from './conversion.js';
 import { CcxtPositions, CcxtPositionsInput } from './position.js';
@@ -7,16 +8,19 @@ import { CcxtPositions, CcxtPositionsInput } from './position.js';
 export class CcxtResolver {
   constructor(private readonly ccxt: CcxtService) {}
 
+  @Needs('simulate')
   @Query(() => CcxtPortfolio, { description: 'Positions and balance, as CCXT gives them, as a portfolio: nothing is stored.' })
   ccxtPortfolio(@Args('input') input: CcxtPortfolioInput): CcxtPortfolio {
     return this.ccxt.portfolio(input);
   }
 
+  @Needs('simulate')
   @Query(() => CcxtMarket, { description: 'Markets, leverage tiers, order books and tickers, as CCXT gives them, as a market: nothing is stored.' })
   ccxtMarket(@Args('input') input: CcxtMarketInput): CcxtMarket {
     return this.ccxt.market(input);
   }
 
+  @Needs('simulate')
   @Query(() => CcxtPositions, { description: 'Positions of a portfolio in the shape of CCXT, with liquidation prices: nothing is stored.' })
   ccxtPositions(@Args('input') input: CcxtPositionsInput): Promise<CcxtPositions> {
     return this.ccxt.positions(input);

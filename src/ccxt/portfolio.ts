@@ -23,7 +23,7 @@ export function portfolioOf({ name, account, positions, balance, markets, margin
     ...isolatedAccounts(`${account} isolated`, isolated, remarks),
   ];
   if (wallet) nameOtherCoins(wallet, new Set(cross.keys()), remarks);
-  return { portfolio: { name, accounts, loans: [] }, emptyPositions: read.filter((each) => each === EMPTY).length, ...remarks.shown() };
+  return { portfolio: { name, accounts, loans: [], institutions: [] }, emptyPositions: read.filter((each) => each === EMPTY).length, ...remarks.shown() };
 }
 
 /** Of one symbol an account holds at most one long and one short. */

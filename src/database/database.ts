@@ -1,34 +1,55 @@
-import { Injectable, Module, type DynamicModule, type OnModuleDestroy } from '@nestjs/common';
+import { Injectable, type OnModuleDestroy } from '@nestjs/common';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { PrismaClient } from './generated/client.js';
+import { TenantPool } from './tenants.js';
 
 const TRANSACTION_WAIT_MS = 10_000;
 const TRANSACTION_TIMEOUT_MS = 60_000;
+/** A process that freezes in the middle of a transaction holds its locks no longer than this. */
+const STALLED_TRANSACTION_MS = 10_000;
 
-/** Natural keys order the children; nobody outside sees them. */
-const KEYS = {
-  asset: { marketId: true, ordinal: true },
-  marginTier: { marketId: true, assetOrdinal: true, ordinal: true },
-  account: { portfolioId: true, ordinal: true },
-  collateral: { portfolioId: true, accountOrdinal: true, ordinal: true },
-  position: { portfolioId: true, accountOrdinal: true, ordinal: true },
-  stopOrder: { portfolioId: true, accountOrdinal: true, ordinal: true },
-  loan: { portfolioId: true, ordinal: true },
-  loanCollateral: { portfolioId: true, loanOrdinal: true, ordinal: true },
-  debt: { portfolioId: true, loanOrdinal: true, ordinal: true },
+/** Natural keys order the children, and rows say whose they are; nobody outside sees it. */
+const UNSAID = {
+  market: { tenant: true },
+  portfolio: { tenant: true },
+  scenario: { tenant: true },
+  simulation: { tenant: true },
+  simulationRound: { tenant: true },
+  simulationAccount: { tenant: true },
+  simulationThreshold: { tenant: true },
+  simulationEntry: { tenant: true },
+  simulationAttribution: { tenant: true },
+  simulationPoint: { tenant: true },
+  simulationChange: { tenant: true },
+  apiKey: { hash: true },
+  asset: { tenant: true, marketId: true, ordinal: true },
+  marginTier: { tenant: true, marketId: true, assetOrdinal: true, ordinal: true },
+  account: { tenant: true, portfolioId: true, ordinal: true },
+  collateral: { tenant: true, portfolioId: true, accountOrdinal: true, ordinal: true },
+  position: { tenant: true, portfolioId: true, accountOrdinal: true, ordinal: true },
+  stopOrder: { tenant: true, portfolioId: true, accountOrdinal: true, ordinal: true },
+  loan: { tenant: true, portfolioId: true, ordinal: true },
+  loanCollateral: { tenant: true, portfolioId: true, loanOrdinal: true, ordinal: true },
+  institution: { tenant: true, portfolioId: true, ordinal: true },
+  institutionHolding: { tenant: true, portfolioId: true, institutionOrdinal: true, ordinal: true },
+  debt: { tenant: true, portfolioId: true, loanOrdinal: true, ordinal: true },
 } as const;
 
-const options = (url: string) => ({
-  adapter: new PrismaPg({ connectionString: url }),
-  omit: KEYS,
+const options = (pool: TenantPool) => ({
+  adapter: new PrismaPg(pool, { disposeExternalPool: true }),
+  omit: UNSAID,
   transactionOptions: { maxWait: TRANSACTION_WAIT_MS, timeout: TRANSACTION_TIMEOUT_MS },
 });
 
 /** Prisma on our PostgreSQL; connects when first asked. */
 @Injectable()
 export class Database extends PrismaClient<ReturnType<typeof options>> implements OnModuleDestroy {
-  constructor(readonly url: string) {
-    super(options(url));
+  /** `pool`: connections of the caller's tenant, for what Prisma has no word for. `url` is above tenants: for the queue and the migrations. */
+  constructor(
+    readonly url: string,
+    readonly pool = new TenantPool(url, { idle_in_transaction_session_timeout: STALLED_TRANSACTION_MS }),
+  ) {
+    super(options(pool));
   }
 
   async onModuleDestroy(): Promise<void> {
@@ -37,11 +58,4 @@ export class Database extends PrismaClient<ReturnType<typeof options>> implement
 }
 
 /** What is to be had inside `database.$transaction`. */
-export type Transaction = Omit<Database, '$connect' | '$disconnect' | '$on' | '$extends' | '$transaction' | 'url' | 'onModuleDestroy'>;
-
-@Module({})
-export class DatabaseModule {
-  static at(url: string): DynamicModule {
-    return { module: DatabaseModule, global: true, providers: [{ provide: Database, useFactory: () => new Database(url) }], exports: [Database] };
-  }
-}
+export type Transaction = Omit<Database, '$connect' | '$disconnect' | '$on' | '$extends' | '$transaction' | 'url' | 'pool' | 'onModuleDestroy'>;

@@ -1,14 +1,32 @@
 import { v7 as uuid } from 'uuid';
+import { caller } from '../api/caller.js';
 import { type Issue, notFound, refuseInconsistent } from '../api/errors.js';
 import { isId } from '../api/fields.js';
 import { type Page, pageOf, type PageRequest } from '../api/pages.js';
+import { type Match, preconditionFailed } from '../api/preconditions.js';
 import type { Database, Transaction } from './database.js';
+import { effect } from './effect.js';
+
+/** A document by id, if it is the caller's. */
+export interface Own {
+  readonly id: string;
+  readonly tenant: string;
+}
+
+export function own(id: string): Own {
+  return { id, tenant: caller().tenant };
+}
 
 /** Which page of documents to find, newest first when ids are UUIDv7. */
 export interface Find {
-  readonly where: { readonly id?: { readonly lt: string }; readonly reference?: string };
+  readonly where: { readonly tenant: string; readonly id?: { readonly lt: string }; readonly reference?: string };
   readonly orderBy: { readonly id: 'desc' };
   readonly take: number;
+}
+
+/** The same, if it has one of these versions. */
+export interface Which extends Own {
+  readonly version?: { readonly in: number[] };
 }
 
 /**
@@ -23,18 +41,18 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
 
   /** Contradictions inside a document whose fields are each right. */
   abstract issues(input: In): Issue[];
-  protected abstract findOne(from: Transaction, id: string): Promise<Out | null>;
+  protected abstract findOne(from: Transaction, where: Own): Promise<Out | null>;
   protected abstract findPage(from: Transaction, query: Find): Promise<Listed[]>;
   /** Writes the document and its children under a new id. */
   protected abstract insert(write: Transaction, id: string, input: In): Promise<void>;
-  /** Overwrites the document and all its children; the row of the document first, which makes two replacements take turns. */
-  protected abstract update(write: Transaction, id: string, input: In): Promise<void>;
-  protected abstract erase(id: string): Promise<{ count: number }>;
+  /** Overwrites the document and all its children; the row of the document first, which makes two replacements take turns, and throws P2025 without it. */
+  protected abstract update(write: Transaction, which: Which, input: In): Promise<void>;
+  protected abstract erase(write: Transaction, which: Which): Promise<{ count: number }>;
 
   async create(input: In): Promise<Out> {
     refuseInconsistent(this.issues(input));
     const id = uuid();
-    return this.database.$transaction(async (write) => {
+    return effect(this.database, async (write) => {
       await this.insert(write, id, input);
       return this.found(write, id);
     });
@@ -47,36 +65,47 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   }
 
   async list({ limit, after, reference }: PageRequest): Promise<Page<Listed>> {
-    const where = { ...(after && { id: { lt: after } }), ...(reference !== undefined && { reference }) };
+    const where = { tenant: caller().tenant, ...(after && { id: { lt: after } }), ...(reference !== undefined && { reference }) };
     const found = await this.database.$transaction((from) => this.findPage(from, { where, orderBy: { id: 'desc' }, take: limit + 1 }), SNAPSHOT);
     return pageOf(found.map(withoutNulls), limit);
   }
 
-  /** Throws NOT_FOUND. */
-  async replace(id: string, input: In): Promise<Out> {
+  /** Throws NOT_FOUND, or PRECONDITION_FAILED when the document has another version than it must. */
+  async replace(id: string, input: In, match?: Match): Promise<Out> {
     refuseInconsistent(this.issues(input));
     if (!isId(id)) throw notFound(this.noun, id);
-    const work = async (write: Transaction) => {
-      await this.update(write, id, input);
+    return effect(this.database, async (write) => {
+      await this.update(write, which(id, match), input).catch(async (error: { code?: string }) => {
+        throw error.code === 'P2025' ? await this.absent(write, id) : error;
+      });
       return this.found(write, id);
-    };
-    return this.database.$transaction(work).catch((error: { code?: string }) => {
-      throw error.code === 'P2025' ? notFound(this.noun, id) : error;
     });
   }
 
-  /** Answers the id; throws NOT_FOUND. */
-  async delete(id: string): Promise<string> {
-    const { count } = isId(id) ? await this.erase(id) : { count: 0 };
-    if (count === 0) throw notFound(this.noun, id);
-    return id;
+  /** Answers the id; throws NOT_FOUND and PRECONDITION_FAILED. */
+  async delete(id: string, match?: Match): Promise<string> {
+    if (!isId(id)) throw notFound(this.noun, id);
+    return effect(this.database, async (write) => {
+      const { count } = await this.erase(write, which(id, match));
+      if (count === 0) throw await this.absent(write, id);
+      return id;
+    });
+  }
+
+  /** Why a document was not to be had in the version asked for. */
+  private async absent(from: Transaction, id: string): Promise<Error> {
+    return (await this.findOne(from, own(id))) ? preconditionFailed(this.noun, id) : notFound(this.noun, id);
   }
 
   private async found(from: Transaction, id: string): Promise<Out> {
-    const document = await this.findOne(from, id);
+    const document = await this.findOne(from, own(id));
     if (!document) throw notFound(this.noun, id);
     return withoutNulls(document);
   }
+}
+
+export function which(id: string, match: Match): Which {
+  return { ...own(id), ...(match && { version: { in: [...match] } }) };
 }
 
 /** All statements of a reader see one moment: never the row of one version with the children of the next. */

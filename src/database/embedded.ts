@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { createHash, randomBytes } from 'node:crypto';
-import { readdirSync, rmSync } from 'node:fs';
-import { chmod, chown, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { createHash, randomBytes, randomUUID } from 'node:crypto';
+import { existsSync, readdirSync, readFileSync, readlinkSync, realpathSync, rmSync } from 'node:fs';
+import { chmod, chown, link, mkdir, open, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer, type AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -18,14 +18,17 @@ export interface EmbeddedPostgres {
 
 const USER = 'unwind';
 const DATABASE = 'unwind';
-const START_ATTEMPTS = 5;
 const START_TIMEOUT_MS = 60_000;
+const RESTART_PAUSE_MS = 100;
+/** How soon a server that was killed is noticed by the processes that use it. */
+const SUPERVISE_MS = 250;
 const STOP_TIMEOUT_MS = 15_000;
 const POLL_MS = 50;
 
 /**
  * The PostgreSQL server that lives in the npm package, listening on loopback only, its password in a file of mode 0600.
  * Attaches to the server of the same folder if one is running; otherwise creates the cluster (first time) and starts it.
+ * As long as this process uses it, a server that dies is started again where it was.
  */
 export async function startEmbeddedPostgres(wantedDir: string): Promise<EmbeddedPostgres> {
   const runner = await serverRunner(join(wantedDir, 'postgres'));
@@ -35,9 +38,9 @@ export async function startEmbeddedPostgres(wantedDir: string): Promise<Embedded
     const password = await keptPassword(dataDir);
     const home: Home = { dataDir, cluster: join(dataDir, 'postgres'), password, runner, binaries };
     if (!(await exists(home.cluster))) await createCluster(home);
-    const { pid, port } = (await runningServer(home)) ?? (await startServer(home));
-    const stop = await enter(home, pid);
-    return { url: await databaseUrl(home, port), dataDir, stop };
+    const server = (await runningServer(home)) ?? (await startServer(home, await portInUse(home)));
+    const url = await databaseUrl(home, server.port);
+    return { url, dataDir, stop: await enter(home, supervise(home, server)) };
   });
 }
 
@@ -52,6 +55,12 @@ interface Home {
 interface Server {
   readonly pid: number;
   readonly port: number;
+}
+
+/** Which server it is at the moment. */
+interface Supervised {
+  pid(): number;
+  end(): void;
 }
 
 /** As root the folder must be open to the user of the server; when a folder above bars the way, a place under /var/lib is used and named. */
@@ -95,15 +104,16 @@ async function createCluster(home: Home): Promise<void> {
   await rename(unfinished, home.cluster);
 }
 
-/** The server of this folder that is already up, or null; a pid file left by a killed server is put aside. */
+/** The server of this folder that is already up, or null. */
 async function runningServer(home: Home): Promise<Server | null> {
   const pidFile = join(home.cluster, 'postmaster.pid');
   const deadline = Date.now() + START_TIMEOUT_MS;
   while (Date.now() < deadline) {
     const lines = (await readFile(pidFile, 'utf8').catch(() => '')).split('\n');
     const pid = Number(lines[0]);
-    if (!pid || !(await isPostgres(pid))) {
-      await rm(pidFile, { force: true });
+    if (!isServer(home, pid)) {
+      // A number that another process or a corpse has would be taken for a server by PostgreSQL; else it sees by itself what a dead one left.
+      if (pid && isAlive(pid)) await rm(pidFile, { force: true });
       return null;
     }
     const port = Number(lines[3]);
@@ -113,17 +123,18 @@ async function runningServer(home: Home): Promise<Server | null> {
   throw new Error(`A PostgreSQL server holds ${home.cluster} but does not answer; see postgres.log beside it.`);
 }
 
-/** A number can pass to another process after a crash, so on Linux the name is looked at too. */
-async function isPostgres(pid: number): Promise<boolean> {
-  if (!isAlive(pid)) return false;
-  if (process.platform !== 'linux') return true;
-  return (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '')).trim() === 'postgres';
+/** Where the processes that use the server look for it; undefined when there are none and any port will do. */
+async function portInUse(home: Home): Promise<number | undefined> {
+  const port = Number(await readFile(join(home.dataDir, 'port'), 'utf8').catch(() => ''));
+  return port && hasUsers(home) ? port : undefined;
 }
 
-async function startServer(home: Home): Promise<Server> {
+/** On the given port, or any. Waits for the children of a killed server, which leave by themselves. */
+async function startServer(home: Home, wantedPort?: number): Promise<Server> {
   const logFile = join(home.dataDir, 'postgres.log');
-  for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  for (;;) {
+    const port = wantedPort ?? (await freePort());
     await rm(logFile, { force: true });
     const log = await open(logFile, 'w', 0o600);
     const options = ['-D', home.cluster, '-p', String(port), '-c', 'listen_addresses=127.0.0.1', '-c', 'unix_socket_directories='];
@@ -133,36 +144,66 @@ async function startServer(home: Home): Promise<Server> {
     let hasEnded = false;
     child.once('error', () => (hasEnded = true)).once('exit', () => (hasEnded = true));
     child.unref();
-    const deadline = Date.now() + START_TIMEOUT_MS;
     while (!hasEnded && Date.now() < deadline) {
-      if (await answers(home, port)) return { pid: child.pid!, port };
+      if (await answers(home, port)) {
+        await writeFile(join(home.dataDir, 'port'), String(port));
+        return { pid: child.pid!, port };
+      }
       await sleep(POLL_MS);
     }
-    // The port was taken meanwhile, or the children of a killed server are still leaving.
-    if (attempt === START_ATTEMPTS) throw new Error(`PostgreSQL does not start:\n${(await readFile(logFile, 'utf8')).trim().split('\n').slice(-10).join('\n')}`);
-    await sleep(attempt * 200);
+    if (Date.now() > deadline) throw new Error(`PostgreSQL does not start:\n${(await readFile(logFile, 'utf8')).trim().split('\n').slice(-10).join('\n')}`);
+    await sleep(RESTART_PAUSE_MS);
   }
 }
 
+/** A server that dies is started again on its port, so that the address of everyone who uses it holds; whoever sees it first does it. */
+function supervise(home: Home, { pid, port }: Server): Supervised {
+  let isBusy = false;
+  let hasEnded = false;
+  const revive = () =>
+    withLock(join(home.dataDir, 'boot.lock'), async () => {
+      if (!hasEnded) ({ pid } = (await runningServer(home)) ?? (await startServer(home, port)));
+    });
+  const look = async () => {
+    if (isBusy || hasEnded || isServer(home, pid)) return;
+    isBusy = true;
+    console.error('PostgreSQL has ended; it is started again.');
+    await revive().catch((error: Error) => console.error(error.message));
+    isBusy = false;
+  };
+  const timer = setInterval(() => void look(), SUPERVISE_MS).unref();
+  const end = () => {
+    hasEnded = true;
+    clearInterval(timer);
+  };
+  return { pid: () => pid, end };
+}
+
 /** Writes this process down as a user of the server; answers how to leave. Users that were killed do not count. */
-async function enter(home: Home, serverPid: number): Promise<() => Promise<void>> {
+async function enter(home: Home, server: Supervised): Promise<() => Promise<void>> {
   const users = join(home.dataDir, 'users');
   const mine = join(users, String(process.pid));
   await mkdir(users, { recursive: true, mode: 0o755 });
-  await writeFile(mine, '');
+  await writeFile(mine, identity(process.pid));
   const leave = () => {
     process.off('exit', leave);
+    server.end();
     rmSync(mine, { force: true });
-    const isLast = !readdirSync(users).some((pid) => isAlive(Number(pid)));
-    if (isLast && isAlive(serverPid)) shutDown(home, serverPid);
+    const isLast = !hasUsers(home);
+    if (isLast && isServer(home, server.pid())) shutDown(home, server.pid());
     return isLast;
   };
   process.once('exit', leave);
   return () =>
     withLock(join(home.dataDir, 'boot.lock'), async () => {
       const deadline = Date.now() + STOP_TIMEOUT_MS;
-      if (leave()) while (isAlive(serverPid) && Date.now() < deadline) await sleep(POLL_MS);
+      if (leave()) while (identity(server.pid()) && Date.now() < deadline) await sleep(POLL_MS);
     });
+}
+
+function hasUsers(home: Home): boolean {
+  const users = join(home.dataDir, 'users');
+  return existsSync(users) && readdirSync(users).some((pid) => isStill(text(join(users, pid)) || pid));
 }
 
 /** A fast shutdown: sessions are ended, everything committed is kept. */
@@ -173,6 +214,7 @@ function shutDown(home: Home, pid: number): void {
 
 async function databaseUrl(home: Home, port: number): Promise<string> {
   const client = new pg.Client(connection(home, port));
+  client.on('error', () => undefined); // the query at hand rejects by itself
   await client.connect();
   try {
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [DATABASE]);
@@ -215,27 +257,72 @@ function freePort(): Promise<number> {
   });
 }
 
-/** Two boots at the same moment take turns; the lock of a dead process is void. */
+/** Those who want it take turns; the lock of a dead process is void. It never stands there without its holder's name. */
 async function withLock<T>(file: string, work: () => Promise<T>): Promise<T> {
-  const deadline = Date.now() + START_TIMEOUT_MS;
+  const me = `${identity(process.pid)} ${randomUUID()}`;
+  const mine = `${file}.${me.replaceAll(' ', '.')}`;
+  const holder = () => readFile(file, 'utf8').catch(() => '');
   for (;;) {
-    const lock = await open(file, 'wx', 0o644).catch((error: NodeJS.ErrnoException) => {
-      if (error.code !== 'EEXIST') throw error;
-      return null;
-    });
-    if (lock) {
-      await lock.writeFile(String(process.pid));
-      await lock.close();
-      break;
+    await writeFile(mine, me, { mode: 0o644 });
+    const isTaken = await link(mine, file).then(() => false, isThere);
+    if (!isTaken) break;
+    const other = await holder();
+    if (other && !isStill(other)) {
+      await rename(mine, file);
+      await sleep(POLL_MS); // another one may have done the same: the last one has it
+      if ((await holder()) === me) break;
     }
-    const holder = Number(await readFile(file, 'utf8').catch(() => ''));
-    if ((holder && !isAlive(holder)) || Date.now() > deadline) await rm(file, { force: true });
-    else await sleep(POLL_MS);
+    await sleep(POLL_MS);
   }
   try {
     return await work();
   } finally {
-    await rm(file, { force: true });
+    await Promise.all([file, mine].map((each) => rm(each, { force: true })));
+  }
+}
+
+function isThere(error: NodeJS.ErrnoException): true {
+  if (error.code !== 'EEXIST') throw error;
+  return true;
+}
+
+/** The server of this folder: a number can pass to another process, on Linux we look at what it is and where it works. */
+function isServer(home: Home, pid: number): boolean {
+  if (!pid || !identity(pid)) return false;
+  if (process.platform !== 'linux') return true;
+  try {
+    return readlinkSync(`/proc/${pid}/cwd`) === realpathSync(home.cluster);
+  } catch {
+    return statusOf(pid)?.name === 'postgres'; // another user's
+  }
+}
+
+/** A process by its number and, on Linux, the time of its birth; empty when it is dead, be it that its parent has not seen it yet. */
+function identity(pid: number): string {
+  if (!isAlive(pid)) return '';
+  if (process.platform !== 'linux') return String(pid);
+  const status = statusOf(pid);
+  return status && !/[ZX]/.test(status.state) ? `${pid} ${status.bornAt}` : '';
+}
+
+/** Whether the process that began a line with its identity is the one that has this number today. */
+function isStill(line: string): boolean {
+  const today = identity(Number.parseInt(line));
+  return today !== '' && `${line} `.startsWith(`${today} `);
+}
+
+function statusOf(pid: number): { name: string; state: string; bornAt: string } | null {
+  const [, name, rest] = /^\d+ \((.*)\) (.*)/s.exec(text(`/proc/${pid}/stat`)) ?? [];
+  const fields = rest?.split(' ');
+  return fields ? { name: name!, state: fields[0]!, bornAt: fields[19]! } : null;
+}
+
+/** Of a file, empty where there is none. */
+function text(file: string): string {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
   }
 }
 

@@ -6,6 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import type * as SchemaEngineModule from '@prisma/schema-engine-wasm';
 import pg from 'pg';
 import { ConfigError, parseConfig, PROJECT_ROOT } from '../config.js';
+import { prepareRole } from './tenants.js';
 
 /** Part of Node, but not of its types. */
 declare const WebAssembly: { instantiate(code: Uint8Array, imports: object): Promise<{ instance: { exports: { __wbindgen_start(): void } } }> };
@@ -21,8 +22,11 @@ const ADVISORY_LOCK = 7_264_189_230;
 /** Applies what prisma/migrations has and the database has not, as `prisma migrate deploy` does; answers the names applied. */
 export async function migrate(url: string): Promise<string[]> {
   const migrationsList = await migrationsOnDisk();
-  const { appliedMigrationNames } = await withAdvisoryLock(url, () => withEngine(url, (engine) => engine.applyMigrations({ migrationsList, filters: NO_FILTERS })));
-  return appliedMigrationNames;
+  return withAdvisoryLock(url, async () => {
+    const { appliedMigrationNames } = await withEngine(url, (engine) => engine.applyMigrations({ migrationsList, filters: NO_FILTERS }));
+    await prepareRole(url);
+    return appliedMigrationNames;
+  });
 }
 
 /** The SQL that makes an empty database what prisma/schema.prisma says: the first migration, and the measure of all later ones (test/migrations.spec.ts). */
@@ -50,6 +54,8 @@ class RememberingPrismaPg extends PrismaPg {
 
   override async connect(): ReturnType<PrismaPg['connect']> {
     const connection = await super.connect();
+    // The adapter cuts scripts at every semicolon, also inside functions; whole, PostgreSQL takes them too, and all or nothing of each.
+    connection.executeScript = async (script) => void (await connection.executeRaw({ sql: script, args: [], argTypes: [] }));
     this.connections.push(connection);
     return connection;
   }

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { SwaggerModule } from '@nestjs/swagger';
 import { GRAPHQL_PATH } from '../api/border.js';
+import { exchanges } from './examples.js';
 import { openApi } from './openapi.js';
 
 /** Package and file inside it; served from node_modules, so that the explorer works without a network. */
@@ -12,24 +13,45 @@ const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
   'graphiql.css': ['graphiql', 'graphiql.min.css'],
 };
 
-const FIRST_QUERY = `# What the last simulation answers, and who fell in which round
-{
-  simulations(first: 1) {
-    nodes {
-      state
-      summary {
-        assets { symbol priceBefore shockedPrice finalPrice amplification }
-        totals { liquidatedByShock liquidatedByCascade badDebt isUnique }
-      }
-      rounds {
-        nodes { round entryCount entries { account symbol cause quantity executionPrice } }
-      }
+/** Answers on a service that stores nothing yet; its variables are the first example of its REST twin. */
+const FIRST_QUERY = `# We hold 40, they hold 80. The price falls by 5 %.
+# Does 100 more of collateral save us?
+query ($input: WhatIfInput!) {
+  whatIf(input: $input) {
+    before { ...Side }
+    after { ...Side }
+  }
+}
+
+fragment Side on WhatIfSide {
+  summary {
+    assets {
+      symbol
+      priceBefore
+      shockedPrice
+      finalPrice
+      amplification
     }
+    totals {
+      liquidatedByShock
+      liquidatedByCascade
+      badDebt
+    }
+  }
+  accounts {
+    account
+    state
+  }
+  thresholds {
+    account
+    liquidationPrice
   }
 }
 `;
 
-const PAGE = `<!doctype html>
+const firstVariables = (): unknown => exchanges().find(({ request }) => request === 'POST /v1/what-if')!.body;
+
+const page = () => `<!doctype html>
 <html lang="en">
 <head>
 <meta charset="utf-8">
@@ -47,6 +69,7 @@ const PAGE = `<!doctype html>
 ReactDOM.createRoot(document.getElementById('explorer')).render(React.createElement(GraphiQL, {
   fetcher: GraphiQL.createFetcher({ url: '${GRAPHQL_PATH}' }),
   defaultQuery: ${JSON.stringify(FIRST_QUERY)},
+  variables: ${JSON.stringify(JSON.stringify({ input: firstVariables() }, null, 2))},
 }));
 </script>
 </body>
@@ -55,9 +78,10 @@ ReactDOM.createRoot(document.getElementById('explorer')).render(React.createElem
 
 /** /openapi.json, /docs for people, /graphiql to try queries. */
 export function addDocs(app: NestFastifyApplication): void {
-  SwaggerModule.setup('docs', app, () => openApi(app), { jsonDocumentUrl: 'openapi.json', customSiteTitle: 'Unwind REST API', swaggerOptions: { tryItOutEnabled: true } });
+  SwaggerModule.setup('docs', app, () => openApi(app), { jsonDocumentUrl: 'openapi.json', customSiteTitle: 'Unwind REST API', customCss: '.topbar { display: none; }', swaggerOptions: { tryItOutEnabled: true } });
+  const html = page();
   const instance = app.getHttpAdapter().getInstance();
-  instance.get('/graphiql', (_request, reply) => reply.type('text/html; charset=utf-8').send(PAGE));
+  instance.get('/graphiql', (_request, reply) => reply.type('text/html; charset=utf-8').send(html));
   for (const [name, [owner, file]] of Object.entries(ASSETS)) {
     const type = name.endsWith('.css') ? 'text/css' : 'text/javascript';
     const location = new URL(file, import.meta.resolve(`${owner}/package.json`));

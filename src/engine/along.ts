@@ -27,10 +27,10 @@ export function partOf(book: Book, { lots }: State, row: number, asset: number):
 }
 
 /** Health and equity of what stands still: the cash, and the entries of all other assets at their marks. */
-export function stillOf(book: Book, { lots, cash }: State, value: Float64Array, row: number, isMoving: (asset: number) => boolean): { readonly health: number; readonly equity: number } {
+export function stillOf(book: Book, { lots, cash, held }: State, value: Float64Array, row: number, isMoving: (asset: number) => boolean): { readonly health: number; readonly equity: number } {
   let margin = cash[row];
   let equity = cash[row];
-  let required = 0;
+  let required = held[row] * book.reserveRate[row];
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     const asset = book.asset[k];
     if (isMoving(asset)) continue;

@@ -1,4 +1,5 @@
-import type { Asset, Loan, MarginAccount, Market, Portfolio, Position, Scenario } from './inputs.js';
+import { type Columns, type Finder, finder, isPegged, quoted } from './columns.js';
+import type { Asset, Exchange, Institution, Loan, MarginAccount, Market, Oracle, Portfolio, Position, Scenario, StopOrder } from './inputs.js';
 import { type LotSize, lotSize, MAX_LOTS, toLots, toUnits } from './lots.js';
 import type { Contract } from './margin.js';
 import { rulesOf, type TierTable, tierTable } from './tiers.js';
@@ -7,12 +8,14 @@ import { rulesOf, type TierTable, tierTable } from './tiers.js';
  * A market and a portfolio as flat arrays: one row a party, one entry a holding (compressed sparse rows), quantities in whole lots.
  * Rows stand in the order of their references, so the order of the input does not matter. Nothing in it is changed after `prepare`.
  */
-export interface Book {
-  readonly assets: readonly Asset[];
-  readonly assetIndex: ReadonlyMap<string, number>;
+export interface Book extends Columns {
+  /** Funds, fees and rules of loss of the exchanges, at least one; that of a market that states none has no name. */
+  readonly lossRules: readonly Exchange[];
   readonly lot: readonly LotSize[];
   readonly tiers: readonly TierTable[];
-  /** Mark price of each asset before the shock. */
+  /** Line of each column. */
+  readonly line: Uint16Array;
+  /** Mark price of each column before the shock. */
   readonly price: Float64Array;
 
   readonly rows: readonly Row[];
@@ -22,10 +25,14 @@ export interface Book {
   readonly cash: Float64Array;
   /** Slack of the trigger: a margin account at health 0 goes, a loan at health 0 stays, to a relative TRIGGER_TOLERANCE. */
   readonly slack: Float64Array;
+  /** Of an institution: what it holds beside its entries, currency, and `1 / leverageMax`, the equity that each unit of assets needs. 0 for other rows. */
+  readonly held: Float64Array;
+  readonly reserveRate: Float64Array;
 
+  /** Column. */
   readonly asset: Uint16Array;
   readonly lots: Float64Array;
-  /** Part of the entry's value that counts as collateral: 1, `1 - haircut`, or the liquidation threshold. */
+  /** Part of the entry's value that counts as collateral: 1, `1 - haircut`, the liquidation threshold, or an institution's `1 - 1 / leverageMax`. */
   readonly weight: Float64Array;
   readonly kind: Uint8Array;
   /** Entry price of a contract, 0 for other entries. */
@@ -49,7 +56,19 @@ export interface Row {
   readonly account: string;
   /** Isolated positions are rows of their own: the position's symbol. */
   readonly symbol: string | null;
+  /** Where it stands: index into `exchanges`; -1 where the market names none. */
+  readonly exchange: number;
   readonly loan: LoanTerms | null;
+  readonly institution: InstitutionTerms | null;
+}
+
+export interface InstitutionTerms {
+  readonly leverageTarget: number;
+  /** Infinity: only without equity. */
+  readonly resolutionLeverage: number;
+  readonly isLinear: boolean;
+  /** What it holds beside its entries and cannot pay with. */
+  readonly otherAssets: number;
 }
 
 export interface LoanTerms {
@@ -74,6 +93,8 @@ export interface Stop {
 export const CONTRACT = 0;
 export const HOLDING = 1;
 export const DEBT = 2;
+/** An institution's holding that has a price and no market. */
+export const ILLIQUID = 3;
 
 /** Relative to the row's gross value before the shock: `(100 - 8.8) / 0.95` is 96.00000000000001 in binary. */
 export const TRIGGER_TOLERANCE = 1e-12;
@@ -81,37 +102,53 @@ export const TRIGGER_TOLERANCE = 1e-12;
 export const MAX_ASSETS = 65_535;
 
 export function prepare(market: Market, portfolio: Portfolio): Book {
-  const { assets } = market;
-  assert(assets.length <= MAX_ASSETS, `more than ${MAX_ASSETS} assets`);
-  const assetIndex = new Map(assets.map(({ symbol }, index) => [symbol, index]));
-  const drafts = [...(portfolio.accounts ?? []).flatMap((account) => marginRows(account, market, assetIndex)), ...(portfolio.loans ?? []).map((loan) => loanRow(loan, assetIndex))];
-  drafts.sort((a, b) => order(a.account, b.account) || order(a.symbol ?? '', b.symbol ?? ''));
+  const found = finder(market);
+  const place = placesOf(found);
+  const drafts = [
+    ...(portfolio.accounts ?? []).flatMap((account) => marginRows(account, place(account.exchange))),
+    ...(portfolio.loans ?? []).map((loan) => loanRow(loan, place(loan.exchange))),
+    ...(portfolio.institutions ?? []).map((institution) => institutionRow(institution, place(institution.exchange))),
+  ];
+  const { columns } = found;
+  const { assets, assetCount, assetIndex, exchanges, lines, quotes } = columns;
+  assert(assets.length <= MAX_ASSETS, `more than ${MAX_ASSETS} assets, listings and views of their prices`);
+  drafts.sort(({ row: a }, { row: b }) => order(a.account, b.account) || order(a.symbol ?? '', b.symbol ?? ''));
 
   const entries = drafts.reduce((sum, draft) => sum + draft.entries.length, 0);
+  const assetOf = quotes.map(({ line }) => lines[line].asset);
   const total = new Float64Array(assets.length);
   const hasFixedFees = new Uint8Array(assets.length);
   for (const draft of drafts) {
     for (const entry of draft.entries) {
-      total[entry.asset] += Math.abs(entry.units);
-      if (entry.fixed) hasFixedFees[entry.asset] = 1;
+      total[assetOf[entry.asset]] += Math.abs(entry.units);
+      if (entry.fixed) hasFixedFees[assetOf[entry.asset]] = 1;
     }
-    for (const stop of draft.stops) total[stop.asset] += Math.abs(stop.units);
+    for (const stop of draft.stops) total[assetOf[stop.asset]] += Math.abs(stop.units);
   }
-  const lot = assets.map((asset, index) => lotSize(asset.lotSize, total[index]));
-  assets.forEach((asset, a) => assert(toLots(lot[a], total[a]) <= MAX_LOTS, `${asset.symbol}: more than ${MAX_LOTS} lots in total; state a larger lotSize`));
+  const lot = assets.map((asset, column) => lotSize(asset.lotSize, total[assetOf[column]]));
+  market.assets.forEach((asset, a) => assert(toLots(lot[a], total[a]) <= MAX_LOTS, `${asset.symbol}: more than ${MAX_LOTS} lots in total; state a larger lotSize`));
 
-  const tiers = assets.map((asset, a) => tierTable(asset.tiers ?? [], asset.contract, hasFixedFees[a] === 1));
+  const tiers = assets.map((asset, a) => tierTable(asset.tiers ?? [], asset.contract, hasFixedFees[assetOf[a]] === 1));
   const specials = tiers.every(({ isPlain }) => isPlain) ? 0 : entries;
+  const last = Float64Array.from(lines, (_, line) => assets[line].price);
   const book = {
     assets,
+    assetCount,
     assetIndex,
+    exchanges,
+    lines,
+    quotes,
+    lossRules: market.exchanges?.length ? market.exchanges : [{ name: '' }],
     lot,
     tiers,
-    price: Float64Array.from(assets, (asset) => asset.price),
-    rows: drafts.map(({ account, symbol, loan }) => ({ account, symbol, loan })),
+    line: Uint16Array.from(quotes, ({ line }) => line),
+    price: Float64Array.from(quotes, (_, column) => quoted(columns, last, column)),
+    rows: drafts.map(({ row }) => row),
     first: new Uint32Array(drafts.length + 1),
-    cash: Float64Array.from(drafts, (draft) => draft.cash),
+    cash: new Float64Array(drafts.length),
     slack: new Float64Array(drafts.length),
+    held: new Float64Array(drafts.length),
+    reserveRate: new Float64Array(drafts.length),
     asset: new Uint16Array(entries),
     lots: new Float64Array(entries),
     weight: new Float64Array(entries),
@@ -122,7 +159,11 @@ export function prepare(market: Market, portfolio: Portfolio): Book {
   };
   let at = 0;
   drafts.forEach((draft, row) => {
-    let gross = Math.abs(draft.balance);
+    const { loan, institution } = draft.row;
+    book.cash[row] = draft.cash;
+    book.held[row] = draft.held ?? 0;
+    book.reserveRate[row] = draft.reserveRate ?? 0;
+    let gross = Math.abs(draft.balance) + 2 * book.held[row];
     for (const entry of draft.entries) {
       const { asset, units, weight, kind } = entry;
       book.asset[at] = asset;
@@ -131,11 +172,11 @@ export function prepare(market: Market, portfolio: Portfolio): Book {
       book.kind[at] = kind;
       book.entryPrice[at] = entry.entryPrice ?? 0;
       if (!tiers[asset].isPlain) specialise(book, at, entry);
-      gross += Math.abs(units) * assets[asset].price;
+      gross += Math.abs(units) * book.price[asset];
       at++;
     }
     book.first[row + 1] = at;
-    book.slack[row] = (draft.loan ? -1 : 1) * TRIGGER_TOLERANCE * gross;
+    book.slack[row] = (loan || institution ? -1 : 1) * TRIGGER_TOLERANCE * gross;
     for (const stop of draft.stops) {
       book.stops.push({ row, entry: book.first[row] + stopped(draft.entries, stop), lots: toLots(lot[stop.asset], stop.units), triggerPrice: stop.triggerPrice, reduceOnly: stop.reduceOnly });
     }
@@ -179,10 +220,10 @@ export function lotValues(book: Book, price: Float64Array): Float64Array {
   return price.map((perUnit, a) => toUnits(book.lot[a], 1) * perUnit);
 }
 
-/** The scenario's relative move of each asset. */
-export function shocksOf({ assets }: Book, { shocks, marketShock }: Pick<Scenario, 'shocks' | 'marketShock'>): Float64Array {
+/** The scenario's relative move of each column; a pegged price stands. */
+export function shocksOf({ assets, quotes }: Book, { shocks, marketShock }: Pick<Scenario, 'shocks' | 'marketShock'>): Float64Array {
   const stated = new Map(shocks?.map(({ symbol, shock }) => [symbol, shock]));
-  return Float64Array.from(assets, ({ symbol }) => stated.get(symbol) ?? marketShock ?? 0);
+  return Float64Array.from(assets, ({ symbol }, column) => (isPegged(quotes[column]) ? 0 : (stated.get(symbol) ?? marketShock ?? 0)));
 }
 
 /** The row of an account, or of its isolated position in `symbol`; -1 if there is none. */
@@ -190,11 +231,14 @@ export function rowOf({ rows }: Book, account: string, symbol: string | null = n
   return rows.findIndex((row) => row.account === account && row.symbol === symbol);
 }
 
-interface Draft extends Row {
+interface Draft {
+  readonly row: Row;
   readonly balance: number;
   readonly cash: number;
   readonly entries: readonly DraftEntry[];
   readonly stops: readonly DraftStop[];
+  readonly held?: number;
+  readonly reserveRate?: number;
 }
 
 interface DraftEntry {
@@ -210,6 +254,11 @@ interface DraftEntry {
   readonly isExact?: boolean;
 }
 
+interface DraftContract extends DraftEntry {
+  /** What the cash is charged with: the entry value, or the face of an inverse contract. */
+  readonly cost: number;
+}
+
 interface DraftStop {
   readonly asset: number;
   readonly units: number;
@@ -217,65 +266,93 @@ interface DraftStop {
   readonly reduceOnly: boolean;
 }
 
-type AssetIndex = ReadonlyMap<string, number>;
+/** Where a party stands: the columns that it reads and trades there. */
+interface Place {
+  readonly exchange: number;
+  /** By column. */
+  readonly assets: readonly Asset[];
+  column(symbol: string, oracle?: Oracle | null): number;
+}
 
-function marginRows(account: MarginAccount, market: Market, index: AssetIndex): Draft[] {
-  const positions = (account.positions ?? []).map((position) => draftPosition(position, market, index, account.marginMode === 'isolated'));
-  const stops = (account.stopOrders ?? []).map((stop) => {
-    const asset = find(index, stop.symbol);
-    const face = stop.amount * (market.assets[asset].contractSize ?? 1);
-    const reduced = positions.find(({ symbol, side }) => symbol === stop.symbol && (side === 'long') === (stop.side === 'sell'));
-    const amount = isInverse(market.assets[asset]) ? face / (reduced?.entry.entryPrice ?? stop.triggerPrice) : face;
-    return { asset, units: stop.side === 'sell' ? amount : -amount, triggerPrice: stop.triggerPrice, reduceOnly: stop.reduceOnly ?? false };
+/** The place that a party names, one object for all who stand there. */
+function placesOf(found: Finder): (name: string | null | undefined) => Place {
+  const places = new Map<number, Place>();
+  return (name) => {
+    const exchange = found.exchange(name);
+    const place = places.get(exchange) ?? { exchange, assets: found.columns.assets, column: (symbol: string, oracle?: Oracle | null) => found.column(symbol, exchange, oracle) };
+    places.set(exchange, place);
+    return place;
+  };
+}
+
+const NO_STOPS: readonly DraftStop[] = [];
+
+function marginRows({ reference, marginMode, positions, stopOrders, collateral, balance }: MarginAccount, place: Place): Draft[] {
+  const contracts = (positions ?? []).map((position) => contractOf(position, place, marginMode === 'isolated'));
+  const stops = stopOrders?.length ? stopOrders.map((stop) => stopOf(stop, positions ?? [], place)) : NO_STOPS;
+  if (marginMode === 'isolated') return contracts.map((contract, n) => isolatedRow(reference, positions![n], contract, stops, place));
+
+  const entries: DraftEntry[] = (collateral ?? []).map(({ symbol, quantity, haircut = 0 }) => {
+    const asset = place.column(symbol);
+    return { asset, units: quantity, weight: 1 - haircut, kind: HOLDING, isExact: isInverse(place.assets[asset]) };
   });
-  const shared = { account: account.reference, loan: null };
-
-  if (account.marginMode === 'isolated') {
-    return positions.map(({ symbol, side, margin, coinMargin, cost, entry }) => {
-      const protects = side === 'long' ? 1 : -1;
-      return { ...shared, symbol, balance: margin, cash: margin - cost, entries: [entry, ...coinMargin], stops: stops.filter((stop) => stop.asset === entry.asset && Math.sign(stop.units) === protects) };
-    });
+  let cash = balance ?? 0;
+  for (const contract of contracts) {
+    entries.push(contract);
+    cash -= contract.cost;
   }
-  const balance = account.balance ?? 0;
-  const collateral = (account.collateral ?? []).map(({ symbol, quantity, haircut = 0 }) => {
-    const asset = find(index, symbol);
-    return { asset, units: quantity, weight: 1 - haircut, kind: HOLDING, isExact: isInverse(market.assets[asset]) };
-  });
-  const contracts = positions.map(({ entry }) => entry);
-  const opened = stops
-    .filter(({ asset }, s) => contracts.every((entry) => entry.asset !== asset) && stops.findIndex((other) => other.asset === asset) === s)
-    .map(({ asset, triggerPrice }) => ({ asset, units: 0, weight: 1, kind: CONTRACT, entryPrice: triggerPrice }));
-  const entries = [...collateral, ...contracts, ...opened];
-  const cash = positions.reduce((sum, { cost }) => sum - cost, balance);
-  return entries.length > 0 || balance !== 0 ? [{ ...shared, symbol: null, balance, cash, entries, stops }] : [];
+  for (const { asset, triggerPrice } of stops) {
+    if (entries.some((entry) => entry.asset === asset && entry.kind === CONTRACT)) continue;
+    entries.push({ asset, units: 0, weight: 1, kind: CONTRACT, entryPrice: triggerPrice });
+  }
+  return entries.length > 0 || balance ? [{ row: marginRow(reference, null, place), balance: balance ?? 0, cash, entries, stops }] : [];
+}
+
+/** Its coins, where the margin is coins, are an entry of their own. */
+function isolatedRow(account: string, { symbol, side, margin }: Position, contract: DraftContract, stops: readonly DraftStop[], place: Place): Draft {
+  const { asset, isExact, cost } = contract;
+  const protects = side === 'long' ? 1 : -1;
+  const balance = isExact ? 0 : (margin ?? 0);
+  const entries = isExact && margin ? [contract, { asset, units: margin, weight: 1, kind: HOLDING, isExact }] : [contract];
+  return { row: marginRow(account, symbol, place), balance, cash: balance - cost, entries, stops: stops.filter((stop) => stop.asset === asset && Math.sign(stop.units) === protects) };
+}
+
+function marginRow(account: string, symbol: string | null, { exchange }: Place): Row {
+  return { account, symbol, exchange, loan: null, institution: null };
+}
+
+function stopOf({ symbol, side, amount, triggerPrice, reduceOnly }: StopOrder, positions: readonly Position[], { column, assets }: Place): DraftStop {
+  const asset = column(symbol);
+  const face = amount * (assets[asset].contractSize ?? 1);
+  const reduced = positions.find((position) => position.symbol === symbol && (position.side === 'long') === (side === 'sell'));
+  const units = isInverse(assets[asset]) ? face / (reduced?.entryPrice ?? triggerPrice) : face;
+  return { asset, units: side === 'sell' ? units : -units, triggerPrice, reduceOnly: reduceOnly ?? false };
 }
 
 /** README eq. 16: an inverse contract of face S is `S / entryPrice` coins less S of currency, and its isolated margin a holding of coins. */
-function draftPosition(position: Position, market: Market, index: AssetIndex, isIsolated: boolean) {
-  const { symbol, side, entryPrice } = position;
-  const asset = find(index, symbol);
-  const { kind, feeRate, feeBasis } = rulesOf(market.assets[asset].contract);
-  const contractSize = position.contractSize ?? market.assets[asset].contractSize ?? 1;
+function contractOf(position: Position, { column, assets }: Place, isIsolated: boolean): DraftContract {
+  const { symbol, side, entryPrice, contracts } = position;
+  const asset = column(symbol);
+  const { kind, feeRate, feeBasis } = rulesOf(assets[asset].contract);
+  const contractSize = position.contractSize ?? assets[asset].contractSize ?? 1;
   const sign = side === 'long' ? 1 : -1;
-  const face = sign * position.contracts * contractSize;
-  const isCoin = kind === 'inverse';
-  const units = isCoin ? face / entryPrice : face;
-  const cost = isCoin ? face : face * entryPrice;
+  const face = sign * contracts * contractSize;
+  const isExact = kind === 'inverse';
+  const units = isExact ? face / entryPrice : face;
+  const cost = isExact ? face : face * entryPrice;
   const margin = position.margin ?? 0;
-  const atBankruptcy = Math.abs(isCoin ? units : cost) + (isIsolated ? (isCoin ? sign : -sign) * margin : 0);
+  const atBankruptcy = Math.abs(isExact ? units : cost) + (isIsolated ? (isExact ? sign : -sign) * margin : 0);
   const fixed = (position.fixedFee ?? 0) + (feeBasis === 'bankruptcy' ? feeRate * Math.max(0, atBankruptcy) : 0);
-  const entry = { asset, units, weight: 1, kind: CONTRACT, entryPrice, contracts: position.contracts, fixed, isExact: isCoin };
-  const coinMargin = isCoin && margin !== 0 ? [{ asset, units: margin, weight: 1, kind: HOLDING, isExact: true }] : [];
-  return { symbol, side, margin: isCoin ? 0 : margin, coinMargin, cost, entry };
+  return { asset, units, weight: 1, kind: CONTRACT, entryPrice, contracts, fixed, isExact, cost };
 }
 
 function isInverse({ contract }: Asset): boolean {
   return rulesOf(contract).kind === 'inverse';
 }
 
-function loanRow(loan: Loan, index: AssetIndex): Draft {
-  const collateral = loan.collateral.map(({ symbol, quantity, liquidationThreshold }) => ({ asset: find(index, symbol), units: quantity, weight: liquidationThreshold, kind: HOLDING }));
-  const debts = loan.debts.filter(({ symbol }) => symbol != null).map(({ symbol, quantity }) => ({ asset: find(index, symbol as string), units: -quantity, weight: 1, kind: DEBT }));
+function loanRow(loan: Loan, { column, exchange }: Place): Draft {
+  const collateral = loan.collateral.map(({ symbol, quantity, liquidationThreshold, oracle }) => ({ asset: column(symbol, oracle), units: quantity, weight: liquidationThreshold, kind: HOLDING }));
+  const debts = loan.debts.filter(({ symbol }) => symbol != null).map(({ symbol, quantity, oracle }) => ({ asset: column(symbol as string, oracle), units: -quantity, weight: 1, kind: DEBT }));
   const cashDebt = loan.debts.reduce((sum, { symbol, quantity }) => (symbol == null ? sum + quantity : sum), 0);
   const terms = {
     closeFactor: loan.closeFactor ?? 1,
@@ -285,7 +362,17 @@ function loanRow(loan: Loan, index: AssetIndex): Draft {
     bonus: loan.liquidationBonus ?? 0,
     dumpedShare: loan.dumpedShare ?? 1,
   };
-  return { account: loan.reference, symbol: null, loan: terms, balance: -cashDebt, cash: -cashDebt, entries: [...collateral, ...debts], stops: [] };
+  const row = { account: loan.reference, symbol: null, exchange, loan: terms, institution: null };
+  return { row, balance: -cashDebt, cash: -cashDebt, entries: [...collateral, ...debts], stops: NO_STOPS };
+}
+
+/** README eq. 29: `equity - assets / leverageMax`, with the part of each holding in its weight and that of everything else in the reserve. */
+function institutionRow({ reference, holdings, otherAssets = 0, cash = 0, liabilities, leverageMax, leverageTarget, resolutionLeverage, rule }: Institution, { column, exchange }: Place): Draft {
+  const entries = holdings.map(({ symbol, quantity, isIlliquid }) => ({ asset: column(symbol), units: quantity, weight: 1 - 1 / leverageMax, kind: isIlliquid ? ILLIQUID : HOLDING }));
+  const held = otherAssets + cash;
+  const terms = { leverageTarget: leverageTarget ?? leverageMax, resolutionLeverage: resolutionLeverage ?? Infinity, isLinear: rule === 'linear', otherAssets };
+  const row = { account: reference, symbol: null, exchange, loan: null, institution: terms };
+  return { row, balance: held - liabilities, cash: held - liabilities, entries, stops: NO_STOPS, held, reserveRate: 1 / leverageMax };
 }
 
 /** The entry a stop acts on: in hedge mode the side that it reduces. */
@@ -293,12 +380,6 @@ function stopped(entries: readonly DraftEntry[], stop: DraftStop): number {
   const contract = (entry: DraftEntry) => entry.asset === stop.asset && entry.kind === CONTRACT;
   const reduced = entries.findIndex((entry) => contract(entry) && Math.sign(entry.units) === Math.sign(stop.units));
   return reduced >= 0 ? reduced : entries.findIndex(contract);
-}
-
-function find(index: AssetIndex, symbol: string): number {
-  const asset = index.get(symbol);
-  assert(asset !== undefined, `the market does not price ${symbol}`);
-  return asset as number;
 }
 
 function order(a: string, b: string): number {

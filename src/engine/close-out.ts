@@ -48,6 +48,23 @@ export function closePartially(book: Book, state: State, value: Float64Array, ro
   return false;
 }
 
+/** Part of every contract that the first stage closes, and rounds from it to the second, when the policy does not say them. */
+export const DEFAULT_FIRST_FRACTION = 0.5;
+export const DEFAULT_COOLDOWN = 1;
+
+/** README eq. 32: the first stage of a staged close-out, rounded up to lots. Closes fully, and says so, where equity is already gone. */
+export function closeFirstStage(book: Book, state: State, value: Float64Array, row: number, closeOut: CloseOut, sheet: OrderSheet): boolean {
+  if (marginEquity(book, state, value, row) <= 0) {
+    closeFully(book, state, row, sheet);
+    return true;
+  }
+  const fraction = closeOut.firstFraction ?? DEFAULT_FIRST_FRACTION;
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) {
+    if (book.kind[k] === CONTRACT) push(sheet, row, k, Math.sign(state.lots[k]) * Math.ceil(fraction * Math.abs(state.lots[k])), 'liquidation');
+  }
+  return false;
+}
+
 /** Steps that find the fraction inside one tier where the requirement is not a straight line there (a jump, or a rate that grows with size). */
 const HALVINGS = 60;
 
@@ -92,16 +109,16 @@ function halved(required: (g: number) => number, allowed: number, from: number, 
 /**
  * README eq. 12: one call on a loan at the marks. Repays up to the close factor, or what the collateral can pay; the liquidator seizes
  * `repaid * (1 + bonus)` pro rata over the collateral (rounded up to lots) and sells the dumped share. The seizure changes `state` at once;
- * the sale goes on the sheet.
+ * the sale goes on the sheet. `most`: value that may be seized at once.
  */
-export function callLoan(book: Book, state: State, value: Float64Array, row: number, sheet: OrderSheet): Call {
+export function callLoan(book: Book, state: State, value: Float64Array, row: number, sheet: OrderSheet, most = Infinity): Call {
   const { bonus, dumpedShare } = book.rows[row].loan!;
   const { lots, cash } = state;
   const collateral = collateralValue(book, state, value, row);
   const debt = debtValue(book, state, value, row);
   const weighted = marginEquity(book, state, value, row) + debt;
   const part = calledPart(book, row, { collateral, debt, weighted });
-  const wanted = part * debt * (1 + bonus);
+  const wanted = Math.min(part * debt * (1 + bonus), most);
   const fraction = wanted < collateral ? wanted / collateral : 1;
   let seized = 0;
   let weightedSeized = 0;
@@ -113,7 +130,7 @@ export function callLoan(book: Book, state: State, value: Float64Array, row: num
     weightedSeized += taken * value[book.asset[k]] * book.weight[k];
     push(sheet, row, k, Math.ceil(dumpedShare * taken), 'loanCall');
   }
-  const isWhole = part === 1 && fraction < 1; // lots are rounded up, so what is seized covers it
+  const isWhole = part === 1 && fraction < 1 && wanted < most; // lots are rounded up, so what is seized covers it
   const repaid = isWhole ? debt : Math.min(debt, seized / (1 + bonus));
   const left = repaid < debt ? 1 - repaid / debt : 0;
   cash[row] *= left;
@@ -126,7 +143,7 @@ export function callLoan(book: Book, state: State, value: Float64Array, row: num
  * smaller than its bound, or where the close factor would leave dust; else the close factor.
  * Aave v3.3 (aave-dao/aave-v3-origin @fd1fbd91, docs/3.3/Aave-v3.3-features.md section 2), with the whole loan as its pair of reserves.
  */
-function calledPart(book: Book, row: number, { collateral, debt, weighted }: { collateral: number; debt: number; weighted: number }): number {
+export function calledPart(book: Book, row: number, { collateral, debt, weighted }: { collateral: number; debt: number; weighted: number }): number {
   const { closeFactor, bonus, fullCloseHealthFactor, fullCloseBelow, minimumLeftover } = book.rows[row].loan!;
   const slack = book.slack[row];
   const left = { debt: debt - closeFactor * debt, collateral: collateral - closeFactor * debt * (1 + bonus) };

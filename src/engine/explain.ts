@@ -70,7 +70,7 @@ function explain(book: Book, state: State, value: Float64Array, row: number, ass
   const found = threshold(book, state, { row, asset, value, isInBreach: isLiquidatable(book, state, value, row) });
   let collateral = state.cash[row];
   let otherUnrealisedProfit = 0;
-  let otherRequirement = 0;
+  let otherRequirement = state.held[row] * book.reserveRate[row];
   let contractUnits = 0;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     const lotValue = value[book.asset[k]];

@@ -31,12 +31,18 @@ const CURVE_STEPS = 64;
  */
 export function frontier(book: Book, { account, position = null, x, y }: FrontierRequest): Point[][] {
   const row = rowOf(book, account, position);
-  const assets = [x, y].map(({ symbol }) => book.assetIndex.get(symbol) ?? -1);
+  const assets = [x, y].map(({ symbol }) => columnOf(book, row, symbol));
   if (row < 0 || assets.includes(-1) || assets[0] === assets[1]) throw new Error('a frontier needs an account of the book and two different assets of its market');
   const state = initialState(book);
   const still = stillOf(book, state, lotValues(book, book.price), row, (asset) => assets.includes(asset)).health;
   const [alongX, alongY] = [x, y].map((range, axis) => axisOf(partOf(book, state, row, assets[axis]), range));
   return joined(segments(still, alongX, alongY), [x.to - x.from, y.to - y.from]);
+}
+
+/** The price of the symbol that the row reads first; where it has none, the asset's. */
+function columnOf({ assets, asset, assetIndex, first }: Book, row: number, symbol: string): number {
+  for (let k = first[row]; k < first[row + 1]; k++) if (assets[asset[k]].symbol === symbol) return asset[k];
+  return assetIndex.get(symbol) ?? -1;
 }
 
 /** One asset's own part of health over its range: `pieces[i]` holds from `edges[i]` to `edges[i + 1]`. */

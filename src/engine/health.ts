@@ -10,10 +10,12 @@ import { requirement } from './tiers.js';
 export interface State {
   readonly lots: Float64Array;
   readonly cash: Float64Array;
+  /** What an institution holds beside its entries, its cash among it; its debt is `held - cash`. */
+  readonly held: Float64Array;
 }
 
 export function initialState(book: Book): State {
-  return { lots: book.lots.slice(), cash: book.cash.slice() };
+  return { lots: book.lots.slice(), cash: book.cash.slice(), held: book.held.slice() };
 }
 
 /** eq. 1: what would be left if everything were closed at the marks, valuation currency. */
@@ -24,9 +26,9 @@ export function equity(book: Book, { lots, cash }: State, value: Float64Array, r
   return sum;
 }
 
-/** eq. 3, 15: tiered maintenance requirement of the row's contracts, valuation currency; 0 for loans. */
-export function rowRequirement(book: Book, { lots }: State, value: Float64Array, row: number): number {
-  let sum = 0;
+/** eq. 3, 15: tiered maintenance requirement of the row's contracts, valuation currency; 0 for loans; of an institution the reserve for what has no price. */
+export function rowRequirement(book: Book, { lots, held }: State, value: Float64Array, row: number): number {
+  let sum = held[row] * book.reserveRate[row];
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     if (book.kind[k] === CONTRACT) sum += entryRequirement(book, k, lots[k], value[book.asset[k]]);
   }
@@ -47,7 +49,7 @@ export function marginEquity(book: Book, { lots, cash }: State, value: Float64Ar
   return sum;
 }
 
-/** eq. 2: margin equity less requirement; for a loan `sum(collateral * threshold) - sum(debt)`. */
+/** eq. 2: margin equity less requirement; for a loan `sum(collateral * threshold) - sum(debt)`, for an institution `equity - assets / leverageMax`. */
 export function health(book: Book, state: State, value: Float64Array, row: number): number {
   return marginEquity(book, state, value, row) - rowRequirement(book, state, value, row);
 }
@@ -69,11 +71,19 @@ export function debtValue(book: Book, { lots, cash }: State, value: Float64Array
   return sum;
 }
 
+/** Everything an institution owns, at the marks. */
+export function assetsValue(book: Book, { lots, held }: State, value: Float64Array, row: number): number {
+  let sum = held[row];
+  for (let k = book.first[row]; k < book.first[row + 1]; k++) sum += lots[k] * value[book.asset[k]];
+  return sum;
+}
+
 /**
  * Above 1 safe, below 1 liquidatable: `margin equity / requirement` of a margin account (its margin ratio),
- * `sum(collateral * threshold) / debt` of a loan (its health factor). Null where nothing is required.
+ * `sum(collateral * threshold) / debt` of a loan (its health factor), `leverageMax / leverage` of an institution. Null where nothing is required.
  */
 export function healthFactor(book: Book, state: State, value: Float64Array, row: number): number | null {
-  const required = book.rows[row].loan ? debtValue(book, state, value, row) : rowRequirement(book, state, value, row);
+  const { loan, institution } = book.rows[row];
+  const required = loan ? debtValue(book, state, value, row) : institution ? assetsValue(book, state, value, row) * book.reserveRate[row] : rowRequirement(book, state, value, row);
   return required > 0 ? 1 + health(book, state, value, row) / required : null;
 }

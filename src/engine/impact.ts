@@ -1,9 +1,10 @@
 import { averageDecay, exp, log } from './exp.js';
 import type { Asset, Impact } from './inputs.js';
 import { bookCurve } from './order-book.js';
+import { concentratedLiquidity, constantProduct } from './pools.js';
 
 /**
- * Price of one asset as a function of the cumulative net quantity sold, units; negative = bought (README eq. 4-8).
+ * Price of one asset as a function of the cumulative net quantity sold, units; negative = bought (README eq. 4-8, 19-21).
  * Never the quantity of a round: n equal rounds of a square-root law would overstate it by sqrt(n).
  */
 export interface Curve {
@@ -19,7 +20,7 @@ export interface Curve {
 }
 
 /** Fraction of the shocked price that no curve goes below; its inverse bounds the way up. */
-export const DEFAULT_FLOOR = { linear: 0.01, squareRoot: 0.01, exponential: 1e-9 } as const;
+export const DEFAULT_FLOOR = { linear: 0.01, squareRoot: 0.01, exponential: 1e-9, contSchaanning: 0.5 } as const;
 
 /** Curve of `asset` from `shockedPrice` on, with its depth times `depthMultiplier`. */
 export function impactCurve(asset: Asset, impact: Impact, shockedPrice: number, depthMultiplier: number): Curve {
@@ -35,6 +36,14 @@ export function impactCurve(asset: Asset, impact: Impact, shockedPrice: number, 
       const slope = ((impact.coefficient ?? 1) * (asset.dailyVolatility ?? 0)) / Math.sqrt(volume);
       return squareRoot(shockedPrice, slope, impact.floor ?? DEFAULT_FLOOR.squareRoot);
     }
+    case 'contSchaanning':
+      return contSchaanning(shockedPrice, contSchaanningDepth(asset, impact) * depthMultiplier, impact.floor ?? DEFAULT_FLOOR.contSchaanning);
+    case 'constantProduct':
+      if (asset.pool?.reserve == null || asset.pool.currencyReserve == null) throw new Error(`${asset.symbol}: constant-product impact without reserves`);
+      return constantProduct(asset.pool, shockedPrice, depthMultiplier);
+    case 'concentratedLiquidity':
+      if (!asset.pool?.ranges?.length) throw new Error(`${asset.symbol}: concentrated-liquidity impact without ranges`);
+      return concentratedLiquidity(asset.pool, shockedPrice, depthMultiplier);
     case 'orderBook':
       if (!asset.orderBook) throw new Error(`${asset.symbol}: order-book impact without an order book`);
       return bookCurve(asset.orderBook, shockedPrice, depthMultiplier);
@@ -79,6 +88,27 @@ function squareRoot(start: number, slope: number, floor: number): Curve {
     },
     floorAt: toFloor * toFloor,
     ceilingAt: -toCeiling * toCeiling,
+  });
+}
+
+/** Coefficient c and days of a Cont-Schaanning depth that does not say them: their calibration. */
+export const CONT_SCHAANNING = { coefficient: 0.4, horizon: 20 } as const;
+
+/** delta = (1 - floor) * c * V / sigma * sqrt(horizon), units (Cont, Schaanning 2017). */
+function contSchaanningDepth({ dailyVolume, dailyVolatility }: Asset, { depth, coefficient, horizon, floor }: Impact): number {
+  if (depth != null) return depth;
+  const marketDepth = ((coefficient ?? CONT_SCHAANNING.coefficient) * (dailyVolume ?? Infinity) * Math.sqrt(horizon ?? CONT_SCHAANNING.horizon)) / (dailyVolatility ?? 0);
+  return (1 - (floor ?? DEFAULT_FLOOR.contSchaanning)) * marketDepth;
+}
+
+/** eq. 21: P1 * (1 - (1 - B) * (1 - exp(-Q / delta))), B the floor that the price approaches. */
+function contSchaanning(start: number, delta: number, floor: number): Curve {
+  const lowest = start * floor;
+  return bounded(start, floor, {
+    price: (q) => start - (start - lowest) * (1 - exp(-q / delta)),
+    average: (a, b) => lowest + (start - lowest) * exp(-a / delta) * averageDecay((b - a) / delta),
+    floorAt: Infinity,
+    ceilingAt: -delta * log(1 + 1 / floor),
   });
 }
 

@@ -5,6 +5,47 @@
 
 export interface Market {
   readonly assets: readonly Asset[];
+  /** Where accounts stand and assets trade. Empty: one without a name, whose mark is the last price, without fund and fee. */
+  readonly exchanges?: readonly Exchange[] | null;
+  /** What selling one asset does to the price of another, on top of its own impact. */
+  readonly crossImpact?: readonly CrossImpact[] | null;
+}
+
+/** An exchange or lending market: its own order flow, mark, fund and rules of loss. */
+export interface Exchange {
+  readonly name: string;
+  readonly markPrice?: MarkPrice | null;
+  /** Valuation currency; absent: 0. */
+  readonly insuranceFund?: number | null;
+  /** Part of the value closed by force that goes to the fund, as far as the account has anything left. */
+  readonly liquidationFeeRate?: number | null;
+  /** Absent: nobody else pays, and what the fund cannot pay stays uncovered. */
+  readonly deleveraging?: Deleveraging | null;
+}
+
+/** What an exchange calls the price, from the last prices of all listings of the asset. */
+export interface MarkPrice {
+  /** `last`: of the exchange itself; `indexMedian`, `indexMean`: of all listings by `indexWeight`. */
+  readonly rule: 'last' | 'indexMedian' | 'indexMean';
+  /** Rounds by which the mark is late. */
+  readonly lag?: number;
+}
+
+/** Who pays when the fund is empty (auto-deleveraging); what is left is socialised. */
+export interface Deleveraging {
+  /** `queue`: by return times leverage; `proRata`: the same part of what everybody can give; `cappedProRata`: the same part of everybody's equity, as far as he can; `none`: socialised at once. */
+  readonly policy: 'none' | 'queue' | 'proRata' | 'cappedProRata';
+  /** `profit` (the default): the other side gives unrealised profit. `contracts`: what found no counterparty in the book is closed against the other side. */
+  readonly method?: 'profit' | 'contracts' | null;
+  /** Price at which contracts of both sides are closed against each other; absent: `bankruptcy`. */
+  readonly price?: 'bankruptcy' | 'mark' | null;
+}
+
+/** `lambda`: currency per unit of `symbol`, per unit of `soldSymbol` sold. */
+export interface CrossImpact {
+  readonly symbol: string;
+  readonly soldSymbol: string;
+  readonly lambda: number;
 }
 
 export interface Asset {
@@ -21,9 +62,25 @@ export interface Asset {
   readonly dailyVolatility?: number | null;
   readonly impact?: Impact | null;
   readonly orderBook?: OrderBook | null;
+  readonly pool?: LiquidityPool | null;
   readonly tiers?: readonly MarginTier[] | null;
   /** Margin rules of the asset's contract. Absent: linear, requirement on the mark, marginal tiers, no fee. */
   readonly contract?: ContractRules | null;
+  /** Where it trades, each with its own depth. Empty: on the first exchange, with the asset's own impact. */
+  readonly listings?: readonly Listing[] | null;
+}
+
+/** An asset on one exchange. What it leaves out is the asset's. */
+export interface Listing {
+  readonly exchange: string;
+  /** Last price before the shock. */
+  readonly price?: number | null;
+  readonly impact?: Impact | null;
+  readonly orderBook?: OrderBook | null;
+  readonly pool?: LiquidityPool | null;
+  readonly dailyVolume?: number | null;
+  /** Weight in indices. */
+  readonly indexWeight?: number;
 }
 
 /** How the requirement of one contract is made (README section 2). "Settlement money" is currency for a linear contract, coins for an inverse one. */
@@ -46,24 +103,46 @@ export interface ContractRules {
   readonly closingFeeRate?: number | null;
 }
 
-export type ImpactModel = 'none' | 'linear' | 'exponential' | 'squareRoot' | 'orderBook';
+export type ImpactModel = 'none' | 'linear' | 'exponential' | 'squareRoot' | 'contSchaanning' | 'orderBook' | 'constantProduct' | 'concentratedLiquidity';
 
 export interface Impact {
   readonly model: ImpactModel;
   /** linear: currency per unit, per unit sold. */
   readonly lambda?: number | null;
-  /** exponential: units that move the price by a factor e. */
+  /** exponential: units that move the price by a factor e. contSchaanning: delta, units that take it 1 - 1/e of the way to the floor. */
   readonly depth?: number | null;
-  /** squareRoot: Y, about 1. */
+  /** squareRoot: Y, about 1. contSchaanning without `depth`: c of its market depth `c * dailyVolume / dailyVolatility * sqrt(horizon)`. */
   readonly coefficient?: number | null;
-  /** Fraction of the shocked price below which the curve does not go. */
+  /** contSchaanning without `depth`: days over which a sale is spread. */
+  readonly horizon?: number | null;
+  /** Fraction of the shocked price below which the curve does not go; contSchaanning: which it approaches. */
   readonly floor?: number | null;
+  /** `value`: the curve counts money, each round's lots at the price before it. Absent: units. */
+  readonly quantityBasis?: 'units' | 'value' | null;
 }
 
 /** Levels `[price, size]`, best first. */
 export interface OrderBook {
   readonly bids: readonly (readonly number[])[];
   readonly asks: readonly (readonly number[])[];
+}
+
+/** An automated market maker. One that holds both reserves along the whole curve states those, one with ranges states them. */
+export interface LiquidityPool {
+  /** Part of what goes in that the pool keeps. */
+  readonly fee?: number;
+  /** constantProduct: units of the asset and valuation currency. */
+  readonly reserve?: number | null;
+  readonly currencyReserve?: number | null;
+  /** concentratedLiquidity. */
+  readonly ranges?: readonly PoolRange[];
+}
+
+/** Liquidity L = sqrt(reserve * currencyReserve) between two prices. */
+export interface PoolRange {
+  readonly priceLow: number;
+  readonly priceHigh: number;
+  readonly liquidity: number;
 }
 
 export interface MarginTier {
@@ -78,6 +157,42 @@ export interface MarginTier {
 export interface Portfolio {
   readonly accounts?: readonly MarginAccount[];
   readonly loans?: readonly Loan[];
+  readonly institutions?: readonly Institution[];
+}
+
+/** A leveraged balance sheet (README eq. 29-31): above `leverageMax = assets / equity` it pays debt back, from cash and then by selling holdings pro rata, down to `leverageTarget`. */
+export interface Institution {
+  readonly reference: string;
+  readonly exchange?: string | null;
+  readonly holdings: readonly InstitutionHolding[];
+  /** What neither a price moves nor anybody can sell, valuation currency. */
+  readonly otherAssets?: number;
+  /** Pays debt back before anything is sold, valuation currency. */
+  readonly cash?: number;
+  /** Valuation currency. */
+  readonly liabilities: number;
+  /** Equal to the target: every rise above it is sold off (leverage targeting); larger: a buffer. */
+  readonly leverageMax: number;
+  /** Absent: leverageMax. */
+  readonly leverageTarget?: number | null;
+  /** Above this it is resolved: everything is sold. Absent: only without equity, where it is resolved in any case. */
+  readonly resolutionLeverage?: number | null;
+  /** `linear`: sells `(leverageTarget - 1) * loss` so far, whatever its leverage; the first-order rule, whose portfolio never shrinks. */
+  readonly rule?: 'target' | 'linear';
+}
+
+export interface InstitutionHolding {
+  readonly symbol: string;
+  readonly quantity: number;
+  /** Its price moves, but nobody can sell it. */
+  readonly isIlliquid?: boolean;
+}
+
+/** What a protocol takes for the price of an asset: the market's, late by `lag` rounds, or fixed at `price` (absent: the price before the shock). */
+export interface Oracle {
+  readonly rule: 'market' | 'lagged' | 'pegged';
+  readonly lag?: number | null;
+  readonly price?: number | null;
 }
 
 export interface MarginAccount {
@@ -89,6 +204,8 @@ export interface MarginAccount {
   readonly collateral?: readonly Collateral[];
   readonly positions?: readonly Position[];
   readonly stopOrders?: readonly StopOrder[];
+  /** Absent: the first exchange. */
+  readonly exchange?: string | null;
 }
 
 export interface Collateral {
@@ -139,18 +256,22 @@ export interface Loan {
   readonly liquidationBonus?: number | null;
   /** Share of the seized collateral that is sold on the market. */
   readonly dumpedShare?: number;
+  /** Where that is sold. Absent: the first exchange. */
+  readonly exchange?: string | null;
 }
 
 export interface LoanCollateral {
   readonly symbol: string;
   readonly quantity: number;
   readonly liquidationThreshold: number;
+  readonly oracle?: Oracle | null;
 }
 
 /** Without a symbol the debt is cash in the valuation currency. */
 export interface Debt {
   readonly symbol?: string | null;
   readonly quantity: number;
+  readonly oracle?: Oracle | null;
 }
 
 export interface Scenario {
@@ -159,8 +280,33 @@ export interface Scenario {
   readonly marketShock?: number;
   /** Multiplies the depth of every asset: 1 calm, below 1 thinner. */
   readonly depthMultiplier?: number;
+  /** Multiplies it once more, by name. */
+  readonly liquidityRegime?: 'calm' | 'stressed' | 'severe' | 'airPocket' | 'aftermath' | null;
   readonly closeOut?: CloseOut;
   readonly impactOverrides?: readonly ImpactOverride[];
+  readonly dynamics?: Dynamics | null;
+}
+
+/** How the rounds run. With nothing stated: no recovery, no lag, no bound on what is sold in a round, fills along the curve. */
+export interface Dynamics {
+  /** `equilibrium`: no rounds, one clearing at `P = F(Q(P))` in which everybody trades at the clearing price. */
+  readonly clearing?: 'rounds' | 'equilibrium';
+  /** Price that forced trades of a round get: the mean along the curve, the mean of the prices before and after, or the price after. */
+  readonly execution?: 'average' | 'midpoint' | 'after' | null;
+  /** What institutions sell pays debt back at once, or is cash until they next act. */
+  readonly settlement?: 'atOnce' | 'nextRound' | null;
+  /** Stop after so many rounds; the result says when that came first. */
+  readonly maxRounds?: number | null;
+  /** Part of the temporary displacement that is gone a round later. */
+  readonly recovery?: number | null;
+  /** Part of the displacement that is temporary. */
+  readonly temporaryShare?: number | null;
+  /** Largest value that one exchange closes by force in a round, valuation currency; the rest waits. */
+  readonly throughput?: number | null;
+  /** Depth of a round is divided by `1 + volatilityThinning * realised volatility / dailyVolatility` (realised: the moves so far). */
+  readonly volatilityThinning?: number | null;
+  /** Part of the gap between the listings of an asset that arbitrage closes after every round. */
+  readonly arbitrage?: number | null;
 }
 
 /** Relative move, -0.1 = falls by 10 %. */
@@ -170,9 +316,15 @@ export interface PriceShock {
 }
 
 export interface CloseOut {
-  /** `full`: everything is sold. `partial`: the smallest slice of the positions that restores `equity >= targetMarginRatio * requirement`. */
-  readonly policy: 'full' | 'partial';
+  /**
+   * `full`: everything is sold. `partial`: the smallest slice of the positions that restores `equity >= targetMarginRatio * requirement`.
+   * `staged`: `firstFraction` of every contract, and everything when the account is liquidatable `cooldown` rounds later or at any time after.
+   */
+  readonly policy: 'full' | 'partial' | 'staged';
   readonly targetMarginRatio?: number | null;
+  readonly firstFraction?: number | null;
+  /** Rounds from the first stage to the second. */
+  readonly cooldown?: number | null;
 }
 
 export interface ImpactOverride {

@@ -1,22 +1,42 @@
-import { type Book, HOLDING, lotValues } from './book.js';
-import type { Cascade } from './cascade.js';
-import { type Action } from './close-out.js';
+import { type AssetAttribution, attributions } from './attribution.js';
+import { type Cascade, tradedValues } from './cascade.js';
+import type { CrossImpactCheck } from './cross-impact.js';
+import { type EquilibriumReport, equilibriumReport } from './equilibrium-report.js';
 import { equilibria, type Uncertified } from './equilibrium.js';
-import { equity, healthFactor, initialState, type State } from './health.js';
+import type { Dynamics } from './inputs.js';
+import { assetPrice, courseOf, crossImpactCheck, type ListingImpact, listingImpacts, linesOf } from './listings.js';
 import { toUnits } from './lots.js';
+import type { ExchangeLosses } from './losses.js';
+import { waterfall } from './waterfall.js';
 
 /** The answer in units and money. Moves are in currency per unit, negative = down; quantities in units. */
 export interface Summary {
   readonly assets: readonly AssetImpact[];
+  /** Each asset on each exchange; none where the market names no exchange. */
+  readonly listings: readonly ListingImpact[];
   readonly totals: Totals;
-  readonly convention: typeof CONVENTION;
+  /** Who bore the losses, in the order of the market. */
+  readonly exchanges: readonly ExchangeLosses[];
+  /** Null where `Totals.uncertifiedBecause` says why. */
+  readonly equilibrium: EquilibriumReport | null;
+  /** Who moved each price; one an asset. */
+  readonly attribution: readonly AssetAttribution[];
+  /** Null without cross-impact. */
+  readonly crossImpact: CrossImpactCheck | null;
+  readonly convention: Convention;
 }
 
+/** Prices of an asset with several listings are means by index weight, quantities sums over them. */
 export interface AssetImpact {
   readonly symbol: string;
   readonly priceBefore: number;
   readonly shockedPrice: number;
   readonly finalPrice: number;
+  /** Of the whole course from the shock on: a price that recovers ends above its lowest. */
+  readonly lowestPrice: number;
+  readonly highestPrice: number;
+  /** finalPrice less where it would be once the temporary part is gone; 0 without recovery. */
+  readonly displacementLeft: number;
   /** shockedPrice - priceBefore. */
   readonly exogenousMove: number;
   /** finalPrice - shockedPrice: what forced trading adds. */
@@ -69,226 +89,94 @@ export const CONVENTION = {
   fullClose: 'positionsAndCollateral',
   marginTrigger: 'healthAtOrBelowZero',
   loanTrigger: 'healthFactorBelowOne',
+  losses: 'sharedAfterTheRounds',
 } as const;
 
-export type Cause = 'breachBeforeShock' | 'shock' | 'cascade';
-export type AccountState = 'untouched' | 'stopped' | 'reduced' | 'called' | 'liquidated';
-
-export interface AccountOutcome {
-  readonly account: string;
-  /** The position's symbol where it is isolated. */
-  readonly symbol: string | null;
-  readonly state: AccountState;
-  readonly cause: Cause | null;
-  /** Round of the first close-out or call. */
-  readonly round: number | null;
-  readonly equityBefore: number;
-  readonly equityShocked: number;
-  readonly equityAfter: number;
-  /** Margin ratio or health factor at the marks before and after; null where nothing is required. */
-  readonly healthFactorBefore: number | null;
-  readonly healthFactorAfter: number | null;
-  readonly valueSold: number;
-  readonly valueBought: number;
-  readonly debtRepaid: number;
-  /** Collateral value seized beyond the debt repaid. */
-  readonly liquidationPenalty: number;
-  /** A call lowered the loan's health factor: its loan-to-value was above `1 / (1 + bonus)`. */
-  readonly wasToxic: boolean;
-  readonly badDebt: number;
-}
-
-export interface RoundReport {
-  readonly round: number;
-  readonly prices: readonly RoundPrice[];
-  readonly entries: readonly LedgerEntry[];
-}
-
-/** One asset that traded in a round. */
-export interface RoundPrice {
-  readonly symbol: string;
-  readonly priceBefore: number;
-  readonly priceAfter: number;
-  readonly executionPrice: number | null;
-  readonly quantitySold: number;
-  readonly quantityBought: number;
-  readonly unfilled: number;
-}
-
-export interface LedgerEntry {
-  readonly account: string;
-  readonly symbol: string;
-  readonly action: Action;
-  readonly cause: Cause;
-  /** Units sold; negative = bought. */
-  readonly quantity: number;
-  readonly unfilled: number;
-  readonly executionPrice: number | null;
-  /** quantity * (price before the round - execution price). */
-  readonly slippage: number;
-}
+export type Convention = { readonly [K in keyof typeof CONVENTION]: string };
+const EXECUTIONS = { average: CONVENTION.execution, midpoint: 'midpointOfBeforeAndAfter', after: 'priceAfter' } as const;
 
 export function summary(course: Cascade): Summary {
   const { book, rounds, ledger, closedIn, wasInBreach } = course;
   const traded = tradedValues(course);
   const found = equilibria(course);
-  const worst = typeof found === 'string' ? null : found;
-  const assets = book.assets.map((_, a) => ({ ...assetImpact(course, a), worstPrice: worst ? worst.price[a] : null }));
+  const certified = typeof found === 'string' ? null : found;
+  const assets = Array.from({ length: book.assetCount }, (_, a) => ({ ...assetImpact(course, a), worstPrice: certified ? assetPrice(book, certified.worst.price, a) : null }));
   const count = (matches: (row: number) => boolean) => book.rows.reduce((sum, _, row) => sum + Number(matches(row)), 0);
-  let badDebts = 0;
-  const finalValue = lotValues(book, course.finalPrice);
-  for (let row = 0; row < book.rows.length; row++) badDebts += badDebt(course, finalValue, row);
+  const { deficit, exchanges } = waterfall(course);
   return {
     assets,
+    listings: listingImpacts(course),
     totals: {
       accounts: book.rows.length,
       inBreachBefore: count((row) => wasInBreach[row] === 1),
-      liquidatedByShock: count((row) => !wasInBreach[row] && closedIn[row] === 1),
-      liquidatedByCascade: count((row) => !wasInBreach[row] && closedIn[row] > 1),
+      liquidatedByShock: count((row) => !wasInBreach[row] && closedIn[row] > 0 && course.isDirect[row] === 1),
+      liquidatedByCascade: count((row) => !wasInBreach[row] && closedIn[row] > 0 && course.isDirect[row] === 0),
       stopsTriggered: ledger.action.filter((action) => action === 'stopOrder').length,
       valueSold: total(traded.sold),
       valueBought: total(traded.bought),
-      badDebt: badDebts,
+      badDebt: total(deficit),
       rounds: rounds.length,
       isFixedPoint: course.isFixedPoint,
-      isUnique: worst?.isUnique ?? null,
-      liquidatedAtWorst: worst ? count((row) => worst.closed[row] === 1) : null,
+      isUnique: certified?.isUnique ?? null,
+      liquidatedAtWorst: certified ? count((row) => certified.worst.isLiquidated[row] === 1) : null,
       uncertifiedBecause: typeof found === 'string' ? found : null,
     },
-    convention: CONVENTION,
+    exchanges,
+    equilibrium: certified && equilibriumReport(book, certified),
+    attribution: attributions(course),
+    crossImpact: crossImpactCheck(course),
+    convention: conventionOf(course.scenario.dynamics ?? {}),
   };
 }
 
-function assetImpact({ book, rounds, curves, shockedPrice, finalPrice, netSold }: Cascade, a: number): Omit<AssetImpact, 'worstPrice'> {
+function conventionOf({ clearing, execution }: Dynamics): Convention {
+  return clearing === 'equilibrium' ? { ...CONVENTION, rounds: 'none', execution: 'clearingPrice' } : { ...CONVENTION, execution: EXECUTIONS[execution ?? 'average'] };
+}
+
+function assetImpact(course: Cascade, a: number): Omit<AssetImpact, 'worstPrice'> {
+  const { book, rounds, trading } = course;
   const lot = book.lot[a];
+  const lines = linesOf(book, a);
   let sold = 0;
   let bought = 0;
   let unfilled = 0;
   let valueSold = 0;
   let valueBought = 0;
   for (const round of rounds) {
-    unfilled += round.unfilled[a];
-    if (round.sold[a] + round.bought[a] === 0) continue;
-    sold += round.sold[a];
-    bought += round.bought[a];
-    valueSold += toUnits(lot, round.sold[a]) * round.execution[a];
-    valueBought += toUnits(lot, round.bought[a]) * round.execution[a];
+    for (const l of lines) {
+      unfilled += round.unfilled[l];
+      if (round.sold[l] + round.bought[l] === 0) continue;
+      sold += round.sold[l];
+      bought += round.bought[l];
+      valueSold += toUnits(lot, round.sold[l]) * round.execution[l];
+      valueBought += toUnits(lot, round.bought[l]) * round.execution[l];
+    }
   }
-  const exogenousMove = shockedPrice[a] - book.price[a];
-  const endogenousMove = finalPrice[a] - shockedPrice[a];
+  const priceBefore = assetPrice(book, book.price, a);
+  const shockedPrice = assetPrice(book, course.shockedPrice, a);
+  const finalPrice = assetPrice(book, course.finalPrice, a);
+  const exogenousMove = shockedPrice - priceBefore;
+  const endogenousMove = finalPrice - shockedPrice;
   return {
     symbol: book.assets[a].symbol,
-    priceBefore: book.price[a],
-    shockedPrice: shockedPrice[a],
-    finalPrice: finalPrice[a],
+    priceBefore,
+    shockedPrice,
+    finalPrice,
+    ...courseOf(course, a),
     exogenousMove,
     endogenousMove,
-    amplification: endogenousMove === 0 ? 1 : exogenousMove === 0 ? null : (finalPrice[a] - book.price[a]) / exogenousMove,
+    amplification: endogenousMove === 0 ? 1 : exogenousMove === 0 ? null : (finalPrice - priceBefore) / exogenousMove,
     quantitySold: toUnits(lot, sold),
     quantityBought: toUnits(lot, bought),
     valueSold,
     valueBought,
     executionPrice: sold + bought > 0 ? (valueSold + valueBought) / toUnits(lot, sold + bought) : null,
     unfilled: toUnits(lot, unfilled),
-    isBounded: curves[a].isBounded(toUnits(lot, netSold[a])),
+    isBounded: lines.some((l) => trading.curves[l].isBounded(toUnits(lot, trading.position[l]))),
     lotSize: lot.size,
   };
 }
 
-/** One outcome a row, in the order of the references. */
-export function* outcomes(course: Cascade): Generator<AccountOutcome> {
-  const { book, closedIn, wasInBreach, final } = course;
-  const before = { state: initialState(book), value: lotValues(book, book.price) };
-  const shockedValue = lotValues(book, course.shockedPrice);
-  const finalValue = lotValues(book, course.finalPrice);
-  const traded = tradedValues(course);
-  const stopped = new Set(course.ledger.row.filter((_, n) => course.ledger.action[n] === 'stopOrder'));
-  for (let row = 0; row < book.rows.length; row++) {
-    const { account, symbol, loan } = book.rows[row];
-    yield {
-      account,
-      symbol,
-      state: closedIn[row] ? (loan ? 'called' : course.isClosed[row] ? 'liquidated' : 'reduced') : stopped.has(row) ? 'stopped' : 'untouched',
-      cause: closedIn[row] ? cause(wasInBreach[row] === 1, closedIn[row]) : null,
-      round: closedIn[row] || null,
-      equityBefore: equity(book, before.state, before.value, row),
-      equityShocked: equity(book, before.state, shockedValue, row),
-      equityAfter: equity(book, final, finalValue, row),
-      healthFactorBefore: healthFactor(book, before.state, before.value, row),
-      healthFactorAfter: healthFactor(book, final, finalValue, row),
-      valueSold: traded.sold[row],
-      valueBought: traded.bought[row],
-      debtRepaid: course.repaid[row],
-      liquidationPenalty: course.seized[row] - course.repaid[row],
-      wasToxic: course.wasToxic[row] === 1,
-      badDebt: badDebt(course, finalValue, row),
-    };
-  }
-}
-
-/** The rounds with their ledgers, in order. */
-export function* rounds(course: Cascade): Generator<RoundReport> {
-  const { book, ledger } = course;
-  let n = 0;
-  for (let r = 0; r < course.rounds.length; r++) {
-    const { before, after, execution, sold, bought, unfilled } = course.rounds[r];
-    const prices = book.assets.flatMap((asset, a) => {
-      if (sold[a] + bought[a] === 0 && unfilled[a] === 0) return [];
-      const lot = book.lot[a];
-      return [{ symbol: asset.symbol, priceBefore: before[a], priceAfter: after[a], executionPrice: known(execution[a]), quantitySold: toUnits(lot, sold[a]), quantityBought: toUnits(lot, bought[a]), unfilled: toUnits(lot, unfilled[a]) }];
-    });
-    const entries: LedgerEntry[] = [];
-    for (; n < ledger.round.length && ledger.round[n] === r + 1; n++) {
-      const a = ledger.asset[n];
-      const quantity = toUnits(book.lot[a], ledger.lots[n]);
-      entries.push({
-        account: book.rows[ledger.row[n]].account,
-        symbol: book.assets[a].symbol,
-        action: ledger.action[n],
-        cause: cause(course.wasInBreach[ledger.row[n]] === 1 && ledger.action[n] !== 'stopOrder', r + 1),
-        quantity,
-        unfilled: toUnits(book.lot[a], ledger.unfilled[n]),
-        executionPrice: known(execution[a]),
-        slippage: quantity === 0 ? 0 : quantity * (before[a] - execution[a]),
-      });
-    }
-    yield { round: r + 1, prices, entries };
-  }
-}
-
-function cause(wasInBreach: boolean, round: number): Cause {
-  return wasInBreach ? 'breachBeforeShock' : round === 1 ? 'shock' : 'cascade';
-}
-
-/** What a closed account cannot pay: negative equity, or a loan's debt once its collateral is gone. */
-function badDebt({ book, final, closedIn, isClosed }: Cascade, value: Float64Array, row: number): number {
-  if (!closedIn[row] || !isClosed[row] || (book.rows[row].loan && holdsCollateral(book, final, row))) return 0;
-  return Math.max(0, -equity(book, final, value, row));
-}
-
-function holdsCollateral(book: Book, { lots }: State, row: number): boolean {
-  for (let k = book.first[row]; k < book.first[row + 1]; k++) if (book.kind[k] === HOLDING && lots[k] > 0) return true;
-  return false;
-}
-
-/** Money of each row's forced trades, at execution prices. */
-function tradedValues({ book, rounds, ledger }: Cascade): { sold: Float64Array; bought: Float64Array } {
-  const sold = new Float64Array(book.rows.length);
-  const bought = new Float64Array(book.rows.length);
-  for (let n = 0; n < ledger.round.length; n++) {
-    const lots = ledger.lots[n];
-    if (lots === 0) continue;
-    const money = toUnits(book.lot[ledger.asset[n]], lots) * rounds[ledger.round[n] - 1].execution[ledger.asset[n]];
-    if (lots > 0) sold[ledger.row[n]] += money;
-    else bought[ledger.row[n]] -= money;
-  }
-  return { sold, bought };
-}
-
 function total(values: Float64Array): number {
   return values.reduce((sum, value) => sum + value, 0);
-}
-
-function known(value: number): number | null {
-  return Number.isNaN(value) ? null : value;
 }

@@ -2,11 +2,15 @@ import type { Issue } from '../api/errors.js';
 import { type Impact, impactIssues, type ImpactModel } from '../api/impact.js';
 import { issue, type Path, repeated } from '../api/rules.js';
 import { contractIssues, tierIssues } from '../api/terms.js';
-import type { Asset, MarketInput, OrderBook } from './market.js';
+import type { CrossImpact, Deleveraging, Exchange } from './exchange.js';
+import type { Asset, LiquidityPool, MarketInput, OrderBook } from './market.js';
 
 /** Contradictions inside a market whose fields are each right. */
-export function marketIssues({ assets, venue }: MarketInput): Issue[] {
+export function marketIssues({ assets, venue, exchanges, crossImpact }: MarketInput): Issue[] {
   return [
+    ...exchangeIssues(assets, exchanges ?? []),
+    ...(exchanges ?? []).flatMap(({ deleveraging }, i) => deleveragingIssues(deleveraging, ['exchanges', i, 'deleveraging'])),
+    ...crossImpactIssues(assets, crossImpact ?? []),
     ...repeated(assets.map((asset) => asset.symbol)).map((i) => issue(['assets', i, 'symbol'], 'DUPLICATE', 'is the symbol of another asset')),
     ...assets.flatMap((asset, i) => assetIssues(asset, ['assets', i])),
     // with a venue, its pack may say what a contract lacks: a run checks that once all is filled in
@@ -17,16 +21,69 @@ export function marketIssues({ assets, venue }: MarketInput): Issue[] {
 function assetIssues(asset: Asset, at: Path): Issue[] {
   return [
     ...(asset.orderBook ? bookIssues(asset.orderBook, [...at, 'orderBook']) : []),
+    ...(asset.pool ? poolIssues(asset.pool, [...at, 'pool']) : []),
     ...tierIssues(asset.tiers, [...at, 'tiers']),
     ...impactIssues(asset.impact, [...at, 'impact']),
-    ...missingLiquidity(asset.impact, asset).map((field) => issue([...at, field], 'MISSING', `is needed by the impact model ${asset.impact.model}`)),
+    ...listingIssues(asset, at),
+    ...missingLiquidity(asset.impact, asset).map((path) => issue([...at, ...path], 'MISSING', `is needed by the impact model ${asset.impact.model}`)),
   ];
 }
 
-/** What the model needs of the asset and the asset lacks. */
-export function missingLiquidity(impact: Impact, asset: Asset): (keyof Asset)[] {
-  const needed: Readonly<Record<ImpactModel, readonly (keyof Asset)[]>> = { none: [], linear: [], exponential: [], squareRoot: ['dailyVolume', 'dailyVolatility'], orderBook: ['orderBook'] };
-  return needed[impact.model].filter((field) => asset[field] == null);
+/** Exchanges named twice, and listings on none or twice on one. */
+function exchangeIssues(assets: readonly Asset[], exchanges: readonly Exchange[]): Issue[] {
+  const names = new Set(exchanges.map(({ name }) => name));
+  return [
+    ...repeated(exchanges.map(({ name }) => name)).map((i) => issue(['exchanges', i, 'name'], 'DUPLICATE', 'is the name of another exchange')),
+    ...assets.flatMap(({ listings }, i) => (listings ?? []).flatMap(({ exchange }, k) => (names.has(exchange) ? [] : [issue(['assets', i, 'listings', k, 'exchange'], 'NOT_FOUND', 'is no exchange of the market')]))),
+    ...assets.flatMap(({ listings }, i) => repeated((listings ?? []).map(({ exchange }) => exchange)).map((k) => issue(['assets', i, 'listings', k, 'exchange'], 'DUPLICATE', 'lists the asset before'))),
+  ];
+}
+
+function crossImpactIssues(assets: readonly Asset[], pairs: readonly CrossImpact[]): Issue[] {
+  const symbols = new Set(assets.map(({ symbol }) => symbol));
+  const unpriced = (field: 'symbol' | 'soldSymbol') => pairs.flatMap((pair, i) => (symbols.has(pair[field]) ? [] : [issue(['crossImpact', i, field], 'UNPRICED', `the market does not price ${pair[field]}`)]));
+  return [...unpriced('symbol'), ...unpriced('soldSymbol'), ...repeated(pairs.map(({ symbol, soldSymbol }) => JSON.stringify([symbol, soldSymbol]))).map((i) => issue(['crossImpact', i], 'DUPLICATE', 'is a pair that stands before'))];
+}
+
+/** A listing's own numbers, and what its impact needs of them or of the asset. */
+function listingIssues(asset: Asset, at: Path): Issue[] {
+  return (asset.listings ?? []).flatMap((listing, k) => {
+    const here = [...at, 'listings', k];
+    const impact = listing.impact ?? asset.impact;
+    const whole = { ...asset, orderBook: listing.orderBook ?? asset.orderBook, pool: listing.pool ?? asset.pool, dailyVolume: listing.dailyVolume ?? asset.dailyVolume };
+    return [
+      ...(listing.orderBook ? bookIssues(listing.orderBook, [...here, 'orderBook']) : []),
+      ...(listing.pool ? poolIssues(listing.pool, [...here, 'pool']) : []),
+      ...(listing.impact ? impactIssues(listing.impact, [...here, 'impact']) : []),
+      ...(listing.impact ? missingLiquidity(impact, whole).map((path) => issue([...here, 'impact', 'model'], 'MISSING', `${impact.model} needs ${path.join('.')} of the listing or the asset`)) : []),
+    ];
+  });
+}
+
+/** What the model needs of the asset and the asset lacks, as paths into it. */
+export function missingLiquidity(impact: Impact, { dailyVolume, dailyVolatility, orderBook, pool }: Asset): Path[] {
+  const volumes: [Path, unknown][] = [[['dailyVolume'], dailyVolume], [['dailyVolatility'], dailyVolatility]];
+  const needed: Readonly<Record<ImpactModel, [Path, unknown][]>> = {
+    none: [],
+    linear: [],
+    exponential: [],
+    squareRoot: volumes,
+    contSchaanning: impact.depth == null ? volumes : [],
+    orderBook: [[['orderBook'], orderBook]],
+    constantProduct: [[['pool', 'reserve'], pool?.reserve], [['pool', 'currencyReserve'], pool?.currencyReserve]],
+    concentratedLiquidity: [[['pool', 'ranges'], pool?.ranges[0]]],
+  };
+  return needed[impact.model].filter(([, value]) => value == null).map(([path]) => path);
+}
+
+/** What says how deleveraging works where there is none, or at which price where nothing is closed. */
+function deleveragingIssues(stated: Deleveraging | null | undefined, at: Path): Issue[] {
+  if (stated?.policy === 'none' && stated.method != null) return [issue([...at, 'method'], 'FORBIDDEN', 'is for policies other than none')];
+  return stated?.price != null && stated.method !== 'contracts' ? [issue([...at, 'price'], 'FORBIDDEN', 'is for the method contracts')] : [];
+}
+
+function poolIssues({ ranges }: LiquidityPool, at: Path): Issue[] {
+  return ranges.flatMap(({ priceLow, priceHigh }, i) => (priceLow < priceHigh ? [] : [issue([...at, 'ranges', i, 'priceHigh'], 'OUT_OF_RANGE', 'must be above priceLow')]));
 }
 
 function bookIssues({ bids, asks }: OrderBook, at: Path): Issue[] {

@@ -2,6 +2,7 @@ import { Body, Controller, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Creates, Deletes, Lists, Reads, Replaces } from '../api/doors.js';
 import { type Page, PageQuery, pageRequest } from '../api/pages.js';
+import { IfMatch, type Match } from '../api/preconditions.js';
 import { Market, MarketInput } from './market.js';
 import { MarketsService } from './markets.service.js';
 
@@ -26,12 +27,12 @@ export class MarketsController {
   }
 
   @Replaces(Market, 'Replace a market as a whole.')
-  replace(@Param('id') id: string, @Body() input: MarketInput): Promise<Market> {
-    return this.markets.replace(id, input);
+  replace(@Param('id') id: string, @Body() input: MarketInput, @IfMatch() match: Match): Promise<Market> {
+    return this.markets.replace(id, input, match);
   }
 
   @Deletes('Delete a market; simulations keep their own copy.')
-  async delete(@Param('id') id: string): Promise<void> {
-    await this.markets.delete(id);
+  async delete(@Param('id') id: string, @IfMatch() match: Match): Promise<void> {
+    await this.markets.delete(id, match);
   }
 }

@@ -1,14 +1,46 @@
 import type { Issue } from '../api/errors.js';
 import { issue, type Path, repeated } from '../api/rules.js';
-import type { MarginAccount, PortfolioInput, PositionSide, StopOrder } from './portfolio.js';
+import type { Institution } from './institution.js';
+import { DOCUMENT_POSITIONS_MAX, type MarginAccount, type MarginMode, type Oracle, type PortfolioInput, type PositionSide, type StopOrder } from './portfolio.js';
 
 /** Contradictions inside a portfolio whose fields are each right. */
-export function portfolioIssues({ accounts, loans }: PortfolioInput): Issue[] {
-  const places: Path[] = [...accounts.map((_, i) => ['accounts', i]), ...loans.map((_, i) => ['loans', i])];
+export function portfolioIssues({ accounts, loans, institutions }: PortfolioInput): Issue[] {
+  const places: Path[] = [...accounts.map((_, i) => ['accounts', i]), ...loans.map((_, i) => ['loans', i]), ...institutions.map((_, i) => ['institutions', i])];
   return [
-    ...repeated([...accounts, ...loans].map((party) => party.reference)).map((i) => issue([...places[i]!, 'reference'], 'DUPLICATE', 'is the reference of another account or loan')),
+    ...(positionCount(accounts) > DOCUMENT_POSITIONS_MAX ? [issue(['accounts'], 'OUT_OF_RANGE', `hold more than ${DOCUMENT_POSITIONS_MAX} positions: import them`)] : []),
+    ...repeated([...accounts, ...loans, ...institutions].map((party) => party.reference)).map((i) => issue([...places[i]!, 'reference'], 'DUPLICATE', 'is the reference of another account, loan or institution')),
     ...accounts.flatMap((account, i) => accountIssues(account, ['accounts', i])),
+    ...institutions.flatMap((institution, i) => institutionIssues(institution, ['institutions', i])),
+    ...loans.flatMap(({ collateral, debts }, i) => [...collateral.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'collateral', k, 'oracle'])), ...debts.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'debts', k, 'oracle']))]),
   ];
+}
+
+function institutionIssues({ leverageMax, leverageTarget, resolutionLeverage, holdings }: Institution, at: Path): Issue[] {
+  return [
+    ...(leverageTarget != null && leverageTarget > leverageMax ? [issue([...at, 'leverageTarget'], 'OUT_OF_RANGE', 'is larger than leverageMax')] : []),
+    ...(resolutionLeverage != null && resolutionLeverage < leverageMax ? [issue([...at, 'resolutionLeverage'], 'OUT_OF_RANGE', 'is smaller than leverageMax')] : []),
+    ...repeated(holdings.map(({ symbol, isIlliquid }) => `${symbol} ${isIlliquid}`)).map((i) => issue([...at, 'holdings', i, 'symbol'], 'DUPLICATE', 'is held by another holding of the institution')),
+  ];
+}
+
+function oracleIssues(oracle: Oracle | null | undefined, at: Path): Issue[] {
+  return [
+    ...(oracle?.lag != null && oracle.rule !== 'lagged' ? [issue([...at, 'lag'], 'FORBIDDEN', 'is only for the rule lagged')] : []),
+    ...(oracle?.price != null && oracle.rule !== 'pegged' ? [issue([...at, 'price'], 'FORBIDDEN', 'is only for the rule pegged')] : []),
+  ];
+}
+
+/** Contradictions inside one line of a file of positions. */
+export function lineIssues({ marginMode, balance, margin }: { readonly marginMode?: MarginMode; readonly balance?: number | null; readonly margin?: number | null }, holdsPosition: boolean): Issue[] {
+  if (marginMode === 'cross') return margin == null ? [] : [issue(['margin'], 'FORBIDDEN', 'is only for isolated accounts')];
+  return [
+    ...(balance ? [issue(['balance'], 'FORBIDDEN', 'is only for cross accounts: the margin of the positions is all there is')] : []),
+    ...(holdsPosition && margin == null ? [issue(['margin'], 'MISSING', 'is needed in an isolated account')] : []),
+  ];
+}
+
+export function positionCount(accounts: readonly MarginAccount[]): number {
+  return accounts.reduce((sum, { positions }) => sum + positions.length, 0);
 }
 
 function accountIssues(account: MarginAccount, at: Path): Issue[] {

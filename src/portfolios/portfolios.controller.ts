@@ -2,6 +2,7 @@ import { Body, Controller, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Creates, Deletes, Lists, Reads, Replaces } from '../api/doors.js';
 import { type Page, PageQuery, pageRequest } from '../api/pages.js';
+import { IfMatch, type Match } from '../api/preconditions.js';
 import { Portfolio, PortfolioInput, PortfolioSummary } from './portfolio.js';
 import { PortfoliosService } from './portfolios.service.js';
 
@@ -26,12 +27,12 @@ export class PortfoliosController {
   }
 
   @Replaces(Portfolio, 'Replace a portfolio as a whole.')
-  replace(@Param('id') id: string, @Body() input: PortfolioInput): Promise<Portfolio> {
-    return this.portfolios.replace(id, input);
+  replace(@Param('id') id: string, @Body() input: PortfolioInput, @IfMatch() match: Match): Promise<Portfolio> {
+    return this.portfolios.replace(id, input, match);
   }
 
   @Deletes('Delete a portfolio; simulations keep their own copy.')
-  async delete(@Param('id') id: string): Promise<void> {
-    await this.portfolios.delete(id);
+  async delete(@Param('id') id: string, @IfMatch() match: Match): Promise<void> {
+    await this.portfolios.delete(id, match);
   }
 }

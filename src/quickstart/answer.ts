@@ -70,10 +70,18 @@ function certificate({ isUnique, liquidatedAtWorst, uncertifiedBecause }: Totals
 
 const UNCERTIFIED: Readonly<Record<NonNullable<Totals['uncertifiedBecause']>, string>> = {
   contractRules: "a venue's margin rules need not be monotone",
-  partialCloseOut: 'slices depend on the path',
-  stopOrders: 'stop orders depend on the path',
-  partialCalls: 'loans may be called in part',
+  partialCloseOut: 'slices may shrink as prices fall',
+  iterations: 'the search for the others was too long',
+  stopOrders: 'stop orders may push both ways',
   mixedExposure: 'forced trades may push both ways',
+  recovery: 'prices that recover depend on the path',
+  lag: 'late marks depend on the path',
+  throughput: 'who waits depends on the path',
+  volatilityThinning: 'depth that thins depends on the path',
+  arbitrage: 'arbitrage depends on the path',
+  negativeCrossImpact: 'a sale may raise another price',
+  valueBasis: 'impact by value depends on the path',
+  maxRounds: 'the bound on rounds was reached',
 };
 
 function rounds({ rounds: all, summary: { assets } }: Answer): string {

@@ -1,12 +1,19 @@
-import { ASSETS_MAX, choice, Choice, Id, Input, Instant, List, Numeric, One, Output, Part, Text } from '../api/fields.js';
+import { ASSETS_MAX, choice, Choice, Fraction, Id, Input, Instant, List, Numeric, One, Output, Part, Quantity, Text, Version, Whole } from '../api/fields.js';
 import { Impact } from '../api/impact.js';
 
 const SYMBOL = 'CCXT symbol of an asset of the market.';
+const ROUNDS_MAX = 10_000;
+const COOLDOWN_MAX = 1000;
 /** A price can lose all but something and rise to elevenfold. */
-const SHOCK = { above: -1, max: 10 } as const;
+export const SHOCK = { above: -1, max: 10 } as const;
 
-export const CloseOutPolicy = choice('CloseOutPolicy', 'How much of a liquidated account is closed.', 'full', 'partial');
+export const CloseOutPolicy = choice('CloseOutPolicy', 'How much of a liquidated account is closed.', 'full', 'partial', 'staged');
 export type CloseOutPolicy = keyof typeof CloseOutPolicy;
+
+export const SettlementRule = choice('SettlementRule', 'When the proceeds of an institution pay debt back.', 'atOnce', 'nextRound');
+export const ExecutionRule = choice('ExecutionRule', 'Price that the trades of a round get: the mean along the curve, the mean of the prices before and after, or the price after.', 'average', 'midpoint', 'after');
+const REGIMES = 'Multiplies the depth once more: calm 1, stressed 0.5, severe 0.1, airPocket 0.02, aftermath 0.7. Orders of magnitude from press reports, not measurements.';
+export const LiquidityRegime = choice('LiquidityRegime', 'How thin the books are, by name.', 'calm', 'stressed', 'severe', 'airPocket', 'aftermath');
 
 @Part('The first move of one price, before anybody is liquidated.')
 export class PriceShock {
@@ -19,11 +26,17 @@ export class PriceShock {
 
 @Part('How liquidated accounts are closed.')
 export class CloseOut {
-  @Choice(CloseOutPolicy, 'full: everything is sold. partial: the smallest slice of the positions that restores equity to targetMarginRatio times the requirement.')
+  @Choice(CloseOutPolicy, 'full: everything is sold. partial: the smallest slice of the positions that restores equity to targetMarginRatio times the requirement. staged: firstFraction of every position, and everything when the account is liquidatable cooldown rounds later or at any time after.')
   policy: CloseOutPolicy;
 
   @Numeric('partial only: equity over maintenance margin after the close-out; absent: 1.25.', { min: 1, optional: true })
   targetMarginRatio?: number | null;
+
+  @Fraction('staged only: part of every position that the first stage closes; absent: 0.5.', { above: 0, optional: true })
+  firstFraction?: number | null;
+
+  @Whole('staged only: rounds from the first stage to the second; absent: 1.', { min: 1, max: COOLDOWN_MAX, optional: true })
+  cooldown?: number | null;
 }
 
 @Part('Another impact of one asset than the market has.')
@@ -33,6 +46,39 @@ export class ImpactOverride {
 
   @One(() => Impact, 'How selling moves the price.')
   impact: Impact;
+}
+
+export const Clearing = choice('Clearing', 'rounds: one after the other. equilibrium: no rounds, one clearing at P = F(Q(P)) in which everybody trades at the clearing price.', 'rounds', 'equilibrium');
+export type Clearing = keyof typeof Clearing;
+
+@Part('How the rounds run. What is left out does not happen: no recovery, no bound on what is sold in a round, no arbitrage.')
+export class Dynamics {
+  @Choice(Clearing, 'How prices are found.', { optional: true })
+  clearing?: Clearing;
+
+  @Choice(ExecutionRule, 'Price that the trades of a round get; absent: average.', { optional: true })
+  execution?: keyof typeof ExecutionRule | null;
+
+  @Choice(SettlementRule, 'atOnce: what institutions sell pays debt back at once. nextRound: it is cash until they next act. Absent: atOnce.', { optional: true })
+  settlement?: keyof typeof SettlementRule | null;
+
+  @Whole('Stop after so many rounds.', { min: 1, max: ROUNDS_MAX, optional: true })
+  maxRounds?: number | null;
+
+  @Fraction('Part of the temporary displacement of a price that is gone a round later.', { optional: true })
+  recovery?: number | null;
+
+  @Fraction('Part of the displacement that is temporary; absent: all of it.', { optional: true })
+  temporaryShare?: number | null;
+
+  @Quantity('Largest value that one exchange closes by force in a round, in the valuation currency, by account reference; the rest waits and is looked at again a round later.', { above: 0, optional: true })
+  throughput?: number | null;
+
+  @Quantity('Depth of a round is divided by 1 plus this times realised volatility over dailyVolatility.', { optional: true })
+  volatilityThinning?: number | null;
+
+  @Fraction('Part of the gap between the listings of an asset that arbitrage closes after every round.', { optional: true })
+  arbitrage?: number | null;
 }
 
 @Input('A shock and the rules of what follows.')
@@ -57,12 +103,21 @@ export class ScenarioInput {
 
   @List(() => ImpactOverride, ASSETS_MAX, 'Assets whose impact differs from what the market says.')
   impactOverrides: ImpactOverride[] = [];
+
+  @One(() => Dynamics, 'How the rounds run.', { optional: true })
+  dynamics?: Dynamics | null;
+
+  @Choice(LiquidityRegime, REGIMES, { optional: true })
+  liquidityRegime?: keyof typeof LiquidityRegime | null;
 }
 
 @Output('A shock and the rules of what follows, as stored.')
 export class Scenario extends ScenarioInput {
   @Id('UUIDv7.')
   id: string;
+
+  @Version()
+  version: number;
 
   @Instant('When it was created.')
   createdAt: Date;
@@ -77,6 +132,8 @@ declare global {
   namespace Stored {
     type PriceShocks = import('./scenario.js').PriceShock[];
     type CloseOut = import('./scenario.js').CloseOut;
+    type Dynamics = import('./scenario.js').Dynamics;
+    type LiquidityRegime = keyof typeof import('./scenario.js').LiquidityRegime;
     type ImpactOverrides = import('./scenario.js').ImpactOverride[];
   }
 }

@@ -2,6 +2,7 @@ import { Body, Controller, Param, Query } from '@nestjs/common';
 import { ApiTags } from '@nestjs/swagger';
 import { Creates, Deletes, Lists, Reads, Replaces } from '../api/doors.js';
 import { type Page, PageQuery, pageRequest } from '../api/pages.js';
+import { IfMatch, type Match } from '../api/preconditions.js';
 import { Scenario, ScenarioInput } from './scenario.js';
 import { ScenariosService } from './scenarios.service.js';
 
@@ -26,12 +27,12 @@ export class ScenariosController {
   }
 
   @Replaces(Scenario, 'Replace a scenario as a whole.')
-  replace(@Param('id') id: string, @Body() input: ScenarioInput): Promise<Scenario> {
-    return this.scenarios.replace(id, input);
+  replace(@Param('id') id: string, @Body() input: ScenarioInput, @IfMatch() match: Match): Promise<Scenario> {
+    return this.scenarios.replace(id, input, match);
   }
 
   @Deletes('Delete a scenario; simulations keep their own copy.')
-  async delete(@Param('id') id: string): Promise<void> {
-    await this.scenarios.delete(id);
+  async delete(@Param('id') id: string, @IfMatch() match: Match): Promise<void> {
+    await this.scenarios.delete(id, match);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Database, type Transaction } from '../database/database.js';
-import { Documents, type Find, wholeRow } from '../database/documents.js';
+import { Documents, type Find, type Own, type Which, wholeRow } from '../database/documents.js';
+import { Prisma } from '../database/generated/client.js';
 import type { Scenario, ScenarioInput } from './scenario.js';
 import { scenarioIssues } from './scenario-rules.js';
 
@@ -12,8 +13,8 @@ export class ScenariosService extends Documents<ScenarioInput, Scenario> {
 
   issues = scenarioIssues;
 
-  protected findOne(from: Transaction, id: string): Promise<Scenario | null> {
-    return from.scenario.findUnique({ where: { id } });
+  protected findOne(from: Transaction, where: Own): Promise<Scenario | null> {
+    return from.scenario.findUnique({ where });
   }
 
   protected findPage(from: Transaction, query: Find): Promise<Scenario[]> {
@@ -21,14 +22,14 @@ export class ScenariosService extends Documents<ScenarioInput, Scenario> {
   }
 
   protected async insert(write: Transaction, id: string, scenario: ScenarioInput): Promise<void> {
-    await write.scenario.create({ data: { id, ...scenario } });
+    await write.scenario.create({ data: { id, ...scenario, dynamics: scenario.dynamics ?? Prisma.DbNull } });
   }
 
-  protected async update(write: Transaction, id: string, scenario: ScenarioInput): Promise<void> {
-    await write.scenario.update({ where: { id }, data: wholeRow(scenario) });
+  protected async update(write: Transaction, which: Which, scenario: ScenarioInput): Promise<void> {
+    await write.scenario.update({ where: which, data: { ...wholeRow(scenario), dynamics: scenario.dynamics ?? Prisma.DbNull } });
   }
 
-  protected erase(id: string): Promise<{ count: number }> {
-    return this.database.scenario.deleteMany({ where: { id } });
+  protected erase(write: Transaction, where: Which): Promise<{ count: number }> {
+    return write.scenario.deleteMany({ where });
   }
 }

@@ -1,6 +1,7 @@
 import type { Issue } from '../api/errors.js';
 import { issue, type Path } from '../api/rules.js';
 import type { MarketInput } from '../markets/market.js';
+import type { Institution } from '../portfolios/institution.js';
 import type { Loan, MarginAccount, PortfolioInput, Position, PositionSide } from '../portfolios/portfolio.js';
 import type { Changes, OrderChange, TransferChange } from './what-if.js';
 
@@ -11,8 +12,10 @@ export function changed(portfolio: PortfolioInput, changes: Changes, market: Mar
   const touched = accountsIn(changes);
   const accounts = portfolio.accounts.map((account) => (touched.has(account.reference) ? structuredClone(account) : account));
   const loans = portfolio.loans.map((loan) => (touched.has(loan.reference) ? structuredClone(loan) : loan));
+  const institutions = portfolio.institutions.map((institution) => (touched.has(institution.reference) ? structuredClone(institution) : institution));
   const account = new Map(accounts.map((each) => [each.reference, each]));
   const loan = new Map(loans.map((each) => [each.reference, each]));
+  const institution = new Map(institutions.map((each) => [each.reference, each]));
   const asset = new Map(market.assets.map((each) => [each.symbol, each]));
   const issues: Issue[] = [];
 
@@ -28,11 +31,13 @@ export function changed(portfolio: PortfolioInput, changes: Changes, market: Mar
     const at: Path = ['changes', 'transfers', i];
     const target = account.get(transfer.account);
     const debtor = loan.get(transfer.account);
+    const owner = institution.get(transfer.account);
     if (target) issues.push(...(target.marginMode === 'isolated' ? moveMargin(target, transfer, at) : moveCollateral(target, transfer, at)));
     else if (debtor) issues.push(...moveSecurity(debtor, transfer, at));
-    else issues.push(issue([...at, 'account'], 'NOT_FOUND', `the portfolio has no account or loan ${transfer.account}`));
+    else if (owner) issues.push(...moveAssets(owner, transfer, at));
+    else issues.push(issue([...at, 'account'], 'NOT_FOUND', `the portfolio has no account, loan or institution ${transfer.account}`));
   }
-  return { portfolio: { ...portfolio, accounts, loans }, issues };
+  return { portfolio: { ...portfolio, accounts, loans, institutions }, issues };
 }
 
 export function accountsIn({ orders, transfers }: Changes): Set<string> {
@@ -107,10 +112,16 @@ function moveSecurity(loan: Loan, { symbol, amount }: TransferChange, at: Path):
   return debt.quantity < 0 ? [tooMuch(at)] : [];
 }
 
+function moveAssets(institution: Institution, { symbol, amount }: TransferChange, at: Path): Issue[] {
+  if (symbol != null) return moveUnits(institution.holdings, symbol, amount, at, () => ({ symbol, quantity: 0, isIlliquid: false }));
+  institution.cash += amount;
+  return institution.cash < 0 ? [tooMuch(at)] : [];
+}
+
 function moveUnits<T extends { symbol: string; quantity: number }>(held: T[], symbol: string, amount: number, at: Path, create?: () => T): Issue[] {
   let holding = held.find((each) => each.symbol === symbol);
   if (!holding && create) held.push((holding = create()));
-  if (!holding) return [issue([...at, 'symbol'], 'UNHELD', 'the loan holds no such collateral')];
+  if (!holding) return [issue([...at, 'symbol'], 'UNHELD', 'holds no such asset')];
   holding.quantity += amount;
   return holding.quantity < 0 ? [tooMuch(at)] : [];
 }

@@ -11,7 +11,7 @@ import type { ScenarioInput } from '../scenarios/scenario.js';
 export interface Documents {
   readonly market: MarketInput;
   readonly portfolio: PortfolioInput;
-  readonly scenario: Pick<ScenarioInput, 'shocks' | 'impactOverrides'>;
+  readonly scenario: Pick<ScenarioInput, 'shocks' | 'impactOverrides' | 'dynamics'>;
 }
 
 /** Lots of a stated size are whole to this part of a lot. */
@@ -21,7 +21,7 @@ const ISSUES_MAX = 100;
 /** What the engine cannot run: pointers start at `portfolio` and `scenario`. */
 export function misfits({ market, portfolio, scenario }: Documents): Issue[] {
   const assets = new Map(market.assets.map((asset) => [asset.symbol, asset]));
-  return [...holdingIssues(assets, [...holdings(portfolio, assets)]), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
+  return [...exchangeIssues(market, portfolio), ...holdingIssues(assets, [...holdings(portfolio, assets)]), ...thinningIssues(market, scenario), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
 }
 
 /** The same for documents that were named by id: the pointer is the field with the id, the place inside stands in the message. */
@@ -42,7 +42,7 @@ interface Holding {
   readonly isExact?: boolean;
 }
 
-function* holdings({ accounts, loans }: PortfolioInput, assets: ReadonlyMap<string, Asset>): Generator<Holding> {
+function* holdings({ accounts, loans, institutions }: PortfolioInput, assets: ReadonlyMap<string, Asset>): Generator<Holding> {
   const isInverse = (symbol: string) => assets.get(symbol)?.contract?.kind === 'inverse';
   const contracts = (symbol: string, amount: number, contractSize: number | null | undefined, entryPrice: number) => {
     const face = amount * (contractSize ?? assets.get(symbol)?.contractSize ?? 1);
@@ -58,6 +58,9 @@ function* holdings({ accounts, loans }: PortfolioInput, assets: ReadonlyMap<stri
     const at = ['portfolio', 'loans', i] as const;
     for (const [k, { symbol, quantity }] of loan.collateral.entries()) yield { at: [...at, 'collateral', k], symbol, units: quantity, needsTiers: false };
     for (const [k, { symbol }] of loan.debts.entries()) if (symbol != null) yield { at: [...at, 'debts', k], symbol, units: null, needsTiers: false };
+  }
+  for (const [i, { holdings: held }] of institutions.entries()) {
+    for (const [k, { symbol, quantity }] of held.entries()) yield { at: ['portfolio', 'institutions', i, 'holdings', k], symbol, units: quantity, needsTiers: false };
   }
 }
 
@@ -78,6 +81,22 @@ function holdingIssues(assets: ReadonlyMap<string, Asset>, all: readonly Holding
   });
 }
 
+/** Parties that stand on an exchange which the market does not have. */
+function exchangeIssues({ exchanges }: MarketInput, { accounts, loans }: PortfolioInput): Issue[] {
+  const names = new Set(exchanges?.map(({ name }) => name));
+  const unknown = (kind: string, parties: readonly { readonly exchange?: string | null }[]) =>
+    parties.flatMap(({ exchange }, i) => (exchange == null || names.has(exchange) ? [] : [issue(['portfolio', kind, i, 'exchange'], 'NOT_FOUND', `the market has no exchange ${exchange}`)]));
+  return [...unknown('accounts', accounts), ...unknown('loans', loans)];
+}
+
+/** Depth that thins with volatility is measured against a daily one. */
+function thinningIssues({ assets }: MarketInput, { dynamics, impactOverrides }: Documents['scenario']): Issue[] {
+  if (!dynamics?.volatilityThinning) return [];
+  const models = new Map(impactOverrides.map(({ symbol, impact }) => [symbol, impact.model]));
+  const lacking = assets.find(({ symbol, impact, listings, dailyVolatility }) => !dailyVolatility && [models.get(symbol) ?? impact.model, ...(models.has(symbol) ? [] : (listings ?? []).flatMap((listing) => listing.impact?.model ?? []))].some((model) => model !== 'none'));
+  return lacking ? [issue(['scenario', 'dynamics', 'volatilityThinning'], 'MISSING', `needs the dailyVolatility of ${lacking.symbol}`)] : [];
+}
+
 function scenarioIssues(assets: ReadonlyMap<string, Asset>, { shocks, impactOverrides }: Documents['scenario']): Issue[] {
   return [
     ...shocks.flatMap(({ symbol }, i) => (assets.has(symbol) ? [] : [issue(['scenario', 'shocks', i, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)])),
@@ -85,7 +104,7 @@ function scenarioIssues(assets: ReadonlyMap<string, Asset>, { shocks, impactOver
       const at = ['scenario', 'impactOverrides', i] as const;
       const asset = assets.get(symbol);
       if (!asset) return [issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)];
-      return missingLiquidity(impact, asset).map((field) => issue([...at, 'impact', 'model'], 'MISSING', `${impact.model} needs the ${field} of ${symbol}`));
+      return missingLiquidity(impact, asset).map((path) => issue([...at, 'impact', 'model'], 'MISSING', `${impact.model} needs the ${path.join('/')} of ${symbol}`));
     }),
   ];
 }

@@ -18,8 +18,9 @@ export function explained({ market, portfolio, scenario, account, frontier: box,
   };
 }
 
-function only({ accounts = [], loans = [] }: RunInput['portfolio'], reference: string): RunInput['portfolio'] {
-  return { accounts: accounts.filter((each) => each.reference === reference), loans: loans.filter((each) => each.reference === reference) };
+function only({ accounts = [], loans = [], institutions = [] }: RunInput['portfolio'], reference: string): RunInput['portfolio'] {
+  const named = <T extends { readonly reference: string }>(all: readonly T[]) => all.filter((each) => each.reference === reference);
+  return { accounts: named(accounts), loans: named(loans), institutions: named(institutions) };
 }
 
 function first<T, U>(all: Iterable<T>, limit: number, shape: (item: T) => U): U[] {

@@ -15,6 +15,10 @@ export interface RunDocuments {
   readonly scenario: ScenarioInput;
 }
 
+export interface SweptDocuments extends Omit<RunDocuments, 'scenario'> {
+  readonly scenarios: readonly ScenarioInput[];
+}
+
 /** Documents that came with the question itself. */
 export type Inline = { readonly [K in keyof RunDocuments]?: RunDocuments[K] | null };
 
@@ -31,6 +35,13 @@ export class Inputs {
   async byId({ marketId, portfolioId, scenarioId }: { marketId: string; portfolioId: string; scenarioId: string }): Promise<RunDocuments> {
     const [market, portfolio, scenario] = await Promise.all([this.market(marketId), this.portfolio(portfolioId), this.scenario(scenarioId)]);
     return this.filled({ market, portfolio, scenario });
+  }
+
+  /** The same under many scenarios, or under one that is swept. */
+  async sweptById({ marketId, portfolioId, scenarioId, scenarioIds }: { marketId: string; portfolioId: string; scenarioId?: string | null; scenarioIds?: string[] | null }): Promise<SweptDocuments> {
+    const named = scenarioIds ? scenarioIds.map((id, i) => this.scenario(id, `/sweep/scenarioIds/${i}`)) : [this.scenario(scenarioId!)];
+    const [market, portfolio, scenarios] = await Promise.all([this.market(marketId), this.portfolio(portfolioId), Promise.all(named)]);
+    return withVenueTerms({ market, portfolio, scenarios }, this.venues);
   }
 
   /** What the documents leave out comes from the packs of their venues. */
@@ -56,12 +67,12 @@ export class Inputs {
     return this.portfolios.read(id).then(asPosted, unknownAt('/portfolioId'));
   }
 
-  scenario(id: string): Promise<ScenarioInput> {
-    return this.scenarios.read(id).then(asPosted, unknownAt('/scenarioId'));
+  scenario(id: string, place = '/scenarioId'): Promise<ScenarioInput> {
+    return this.scenarios.read(id).then(asPosted, unknownAt(place));
   }
 }
 
-function asPosted<T extends { id: string; createdAt: Date; updatedAt: Date }>({ id: _id, createdAt: _createdAt, updatedAt: _updatedAt, ...document }: T): Omit<T, 'id' | 'createdAt' | 'updatedAt'> {
+function asPosted<T extends { id: string; version: number; createdAt: Date; updatedAt: Date }>({ id: _id, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, ...document }: T): Omit<T, 'id' | 'version' | 'createdAt' | 'updatedAt'> {
   return document;
 }
 

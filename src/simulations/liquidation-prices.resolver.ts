@@ -1,4 +1,5 @@
 import { Args, Query, Resolver } from '@nestjs/graphql';
+import { Needs } from '../api/scopes.js';
 import { LiquidationPrices, LiquidationPricesInput } from './liquidation-prices.js';
 import { LiquidationPricesService } from './liquidation-prices.service.js';
 
@@ -6,6 +7,7 @@ import { LiquidationPricesService } from './liquidation-prices.service.js';
 export class LiquidationPricesResolver {
   constructor(private readonly prices: LiquidationPricesService) {}
 
+  @Needs('simulate')
   @Query(() => LiquidationPrices, { description: 'Standalone liquidation prices with the terms that make them; along a scenario, and for two prices together. Nothing is stored.' })
   liquidationPrices(@Args('input') input: LiquidationPricesInput): Promise<LiquidationPrices> {
     return this.prices.answer(input);

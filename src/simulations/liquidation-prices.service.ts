@@ -22,7 +22,7 @@ export class LiquidationPricesService {
 }
 
 function accountIssues({ portfolio }: RunDocuments, { account }: LiquidationPricesInput): Issue[] {
-  return account == null || partyOf(portfolio, account) ? [] : [issue(['account'], 'NOT_FOUND', `the portfolio has no account or loan ${account}`)];
+  return account == null || partyOf(portfolio, account) ? [] : [issue(['account'], 'NOT_FOUND', `the portfolio has no account, loan or institution ${account}`)];
 }
 
 function frontierIssues({ market, portfolio }: RunDocuments, { account, position, x, y }: FrontierInput): Issue[] {
@@ -31,7 +31,7 @@ function frontierIssues({ market, portfolio }: RunDocuments, { account, position
   const isHeld = party !== undefined && 'positions' in party && party.positions.some(({ symbol }) => symbol === position);
   const axes = [['x', x], ['y', y]] as const;
   return [
-    ...(party ? [] : [issue(['frontier', 'account'], 'NOT_FOUND', `the portfolio has no account or loan ${account}`)]),
+    ...(party ? [] : [issue(['frontier', 'account'], 'NOT_FOUND', `the portfolio has no account, loan or institution ${account}`)]),
     ...(isIsolated && !isHeld ? [issue(['frontier', 'position'], 'UNHELD', 'must name a position of this isolated account')] : []),
     ...(!isIsolated && position != null ? [issue(['frontier', 'position'], 'FORBIDDEN', 'is only for isolated accounts')] : []),
     ...axes.flatMap(([name, { symbol, from, to }]) => [
@@ -42,6 +42,6 @@ function frontierIssues({ market, portfolio }: RunDocuments, { account, position
   ];
 }
 
-function partyOf({ accounts, loans }: RunDocuments['portfolio'], reference: string) {
-  return [...accounts, ...loans].find((each) => each.reference === reference);
+function partyOf({ accounts, loans, institutions }: RunDocuments['portfolio'], reference: string) {
+  return [...accounts, ...loans, ...institutions].find((each) => each.reference === reference);
 }

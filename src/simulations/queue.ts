@@ -1,47 +1,114 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { createPostgresBackend, type Job, withBackend } from 'bullmq';
+import { setTimeout as pause } from 'node:timers/promises';
+import { createPostgresBackend, createRedisBackend, runMigrations, withBackend } from 'bullmq';
 import { Database } from '../database/database.js';
+import { GuardedPool } from '../database/pulse.js';
+import { Jobs } from './jobs.module.js';
 
-const { Queue, Worker } = withBackend(createPostgresBackend);
+const postgres = withBackend(createPostgresBackend);
+const redis = withBackend(createRedisBackend);
 
 const QUEUE = 'simulations';
 /** Tables of the queue stand apart from ours. */
 const SCHEMA = 'bullmq';
-const ATTEMPTS = 5;
-const BACKOFF_MS = 1000;
+const WAKES_MAX = 100;
+/** A worker that freezes in the middle of a transaction keeps the others waiting no longer than this. */
+const STALLED_TRANSACTION_MS = 5000;
+/** How soon the queue is tried again where its database was away. */
+const RETRY_MS = 500;
+const QUEUE_CONNECTIONS = 3;
+/** Besides one for each job at hand: one that listens, one that looks for lost jobs. */
+const WORKER_CONNECTIONS = 2;
 
-export type SimulationJob = Job<{ readonly id: string }>;
+type Queue = InstanceType<typeof postgres.Queue> | InstanceType<typeof redis.Queue>;
 
-function connection(url: string) {
-  return { connectionString: url, schema: SCHEMA, migrate: true };
+interface Closable {
+  close(): Promise<void>;
 }
 
-/** Jobs carry the id of a simulation and nothing else: the row is the truth. */
+/**
+ * BullMQ on PostgreSQL, or on Redis where there is one. A job is nothing but a call: a worker that takes one claims the shard whose turn it is
+ * (`shards.ts`). A job that is lost loses nothing, one too many finds nothing to do.
+ */
 @Injectable()
 export class SimulationQueue implements OnModuleDestroy {
-  private opened?: InstanceType<typeof Queue<{ readonly id: string }>>;
+  private opened?: Promise<Queue & Closable>;
 
-  constructor(private readonly database: Database) {}
+  constructor(
+    private readonly database: Database,
+    private readonly jobs: Jobs,
+  ) {}
 
-  /** The same id twice is one job. */
-  async add(id: string): Promise<void> {
-    await this.queue().add('run', { id }, { jobId: id, attempts: ATTEMPTS, backoff: { type: 'exponential', delay: BACKOFF_MS }, removeOnComplete: true, removeOnFail: true });
+  /** Calls workers; at most 100 times, since whoever comes goes on until nothing is left. */
+  async wake(times: number): Promise<void> {
+    const call = { name: 'wake', data: {}, opts: { removeOnComplete: true, removeOnFail: true } };
+    await (await this.queue()).addBulk(Array.from({ length: Math.min(times, WAKES_MAX) }, () => call));
+  }
+
+  /** Calls that nobody has taken yet. */
+  async waiting(): Promise<number> {
+    return (await this.queue()).getWaitingCount();
+  }
+
+  /** Takes calls as soon as the queue is to be had, and as long as it is not closed. */
+  openWorker(work: () => Promise<void>): Closable {
+    const concurrency = this.jobs.threads;
+    const { redisUrl } = this.jobs;
+    if (redisUrl) return new redis.Worker(QUEUE, work, { ...this.onRedis(redisUrl, null), concurrency }).on('error', ignore);
+    let isClosed = false;
+    const open = () => this.onPostgres(concurrency + WORKER_CONNECTIONS, (connection) => new postgres.Worker(QUEUE, work, { connection, concurrency, runRetryDelay: RETRY_MS }).on('error', ignore));
+    const opening = (async () => {
+      while (!isClosed) {
+        const worker = await open().catch(ignore);
+        if (worker) return worker;
+        await pause(RETRY_MS);
+      }
+    })();
+    return {
+      close: async () => {
+        isClosed = true;
+        await (await opening)?.close();
+      },
+    };
   }
 
   async onModuleDestroy(): Promise<void> {
-    await this.opened?.close();
+    await (await this.opened?.catch(ignore))?.close();
   }
 
-  /** Connects when first asked. */
-  private queue() {
-    return (this.opened ??= new Queue(QUEUE, { connection: connection(this.database.url) }).on('error', ignore));
+  /** Connects when first asked, and again when that failed. */
+  private queue(): Promise<Queue & Closable> {
+    const { redisUrl } = this.jobs;
+    if (this.opened) return this.opened;
+    const opening: Promise<Queue & Closable> = redisUrl
+      ? Promise.resolve(new redis.Queue(QUEUE, this.onRedis(redisUrl, 1)).on('error', ignore))
+      : this.onPostgres(QUEUE_CONNECTIONS, (connection) => new postgres.Queue(QUEUE, { connection }).on('error', ignore));
+    opening.catch(() => (this.opened = undefined));
+    return (this.opened = opening);
   }
-}
 
-export function openWorker(url: string, work: (job: SimulationJob) => Promise<void>, concurrency: number) {
-  const worker = new Worker<{ readonly id: string }>(QUEUE, work, { connection: connection(url), concurrency });
-  worker.on('error', ignore);
-  return worker;
+  /** On connections of our own, since BullMQ listens to the errors of some and not of others; BullMQ never tries a second time to become ready, so it is not begun before. */
+  private async onPostgres<T extends Closable & { waitUntilReady(): Promise<unknown> }>(max: number, make: (pool: GuardedPool) => T): Promise<T> {
+    const pool = new GuardedPool(this.database.url, { max, options: `-c search_path="${SCHEMA}"`, idle_in_transaction_session_timeout: STALLED_TRANSACTION_MS });
+    let made: T | undefined;
+    try {
+      const client = await pool.connect();
+      await runMigrations(client, SCHEMA).finally(() => client.release());
+      made = make(pool);
+      await made.waitUntilReady();
+    } catch (error) {
+      await made?.close().catch(ignore);
+      await pool.end();
+      throw error;
+    }
+    const close = made.close.bind(made);
+    return Object.assign(made, { close: () => close().finally(() => pool.end()) });
+  }
+
+  /** Databases that share a Redis keep their calls apart by name. Without retries a call fails at once while Redis is away. */
+  private onRedis(url: string, maxRetriesPerRequest: number | null) {
+    return { connection: { url, maxRetriesPerRequest, enableOfflineQueue: maxRetriesPerRequest === null }, prefix: `unwind.${new URL(this.database.url).pathname.slice(1)}` };
+  }
 }
 
 /** Calls reject by themselves, and lost connections are tried again by BullMQ. */

@@ -1,15 +1,20 @@
-import { ASSETS_MAX, choice, Choice, Flag, List, Numeric, One, Output, Price, Quantity, Text, Whole } from '../api/fields.js';
+import { ASSETS_MAX, choice, Choice, Flag, Fraction, List, Numeric, One, Output, Price, Quantity, Text, Whole } from '../api/fields.js';
 import type * as engine from '../engine/index.js';
+import { EXCHANGES_MAX } from '../markets/exchange.js';
+import { AssetAttribution } from './attributions.js';
+import { Cause, ForcedAction } from './causes.js';
+import { Equilibrium } from './equilibria.js';
+import { CrossImpactCheck, Divergence, ListingImpact, LISTINGS_MAX } from './listings.js';
+import { ExchangeLosses } from './losses.js';
 import { ROUND_ENTRIES_MAX } from './run.js';
 
 /** What the engine answers, as messages. Moves are currency per unit, negative = down; quantities are units; money is the valuation currency. */
 
-export const Cause = choice('Cause', 'Why a party had to act.', 'breachBeforeShock', 'shock', 'cascade');
-export const ForcedAction = choice('ForcedAction', 'What a party had to do.', 'liquidation', 'loanCall', 'stopOrder');
-export const AccountState = choice('AccountState', 'What became of an account.', 'untouched', 'stopped', 'reduced', 'called', 'liquidated');
+export const PartyKind = choice('PartyKind', 'A cross account, one position on its own margin, a loan, an institution, or who closes gaps between exchanges.', 'account', 'isolatedPosition', 'loan', 'institution', 'arbitrage');
+export const AccountState = choice('AccountState', 'What became of an account.', 'untouched', 'stopped', 'reduced', 'called', 'deleveraged', 'liquidated');
 export const NoThreshold = choice('NoThreshold', 'Why there is no liquidation price on that side.', 'neverReached', 'neverHealthy');
 
-export const Uncertified = choice('Uncertified', 'Why nothing can be said of other equilibria: what somebody trades depends on the path, or pushes both ways.', 'contractRules', 'partialCloseOut', 'stopOrders', 'partialCalls', 'mixedExposure');
+export const Uncertified = choice('Uncertified', "Why nothing can be said of other equilibria: the market remembers, somebody's forced trades push both ways or may shrink as the price goes on, or the search was too long.", 'contractRules', 'partialCloseOut', 'stopOrders', 'mixedExposure', 'iterations', 'recovery', 'lag', 'throughput', 'volatilityThinning', 'arbitrage', 'negativeCrossImpact', 'valueBasis', 'maxRounds');
 
 @Output('How far the price of one asset goes, and why.')
 export class AssetImpact implements engine.AssetImpact {
@@ -24,6 +29,15 @@ export class AssetImpact implements engine.AssetImpact {
 
   @Price('Mark once nobody is forced to act any more.')
   finalPrice: number;
+
+  @Price('Lowest from the shock to the end: a price that recovers ends above it.')
+  lowestPrice: number;
+
+  @Price('Highest from the shock to the end.')
+  highestPrice: number;
+
+  @Numeric('finalPrice less where it would be once the temporary part of the impact is gone; 0 without recovery.')
+  displacementLeft: number;
 
   @Numeric('shockedPrice - priceBefore.')
   exogenousMove: number;
@@ -94,7 +108,7 @@ export class Totals implements engine.Totals {
   @Flag('Nobody acts at the final prices; false: the bound on rounds was reached first.')
   isFixedPoint: boolean;
 
-  @Flag('The certificate. true: no other equilibrium exists on this side of the shocked prices. false: a worse one does. null: see uncertifiedBecause.', { nullable: true })
+  @Flag('The certificate, of the equilibria in `equilibrium`. true: there is one on this side of the shocked prices. false: a worse one exists. null: see uncertifiedBecause.', { nullable: true })
   isUnique: boolean | null;
 
   @Whole('Parties liquidated at the worst equilibrium; null where none can be certified.', { nullable: true })
@@ -112,7 +126,7 @@ export class Convention {
   @Text('Prices depend on the cumulative quantity, never on that of a round.')
   impact: string;
 
-  @Text('All trades of a round fill at the mean price along the curve.')
+  @Text('Price that the trades of a round get.')
   execution: string;
 
   @Text('How a book that is too thin is shared out.')
@@ -129,6 +143,9 @@ export class Convention {
 
   @Text('When a loan is called.')
   loanTrigger: string;
+
+  @Text('When fees, fund, deleveraging and socialised losses are booked.')
+  losses: string;
 }
 
 @Output('The answer of a simulation.')
@@ -136,17 +153,35 @@ export class Summary implements engine.Summary {
   @List(() => AssetImpact, ASSETS_MAX, 'Each asset, in the order of the market.')
   assets: AssetImpact[];
 
+  @List(() => ListingImpact, LISTINGS_MAX, 'Each asset on each exchange; none where the market names no exchange.')
+  listings: ListingImpact[];
+
   @One(() => Totals, 'The cascade in figures.')
   totals: Totals;
+
+  @List(() => ExchangeLosses, EXCHANGES_MAX, 'Who bore the losses, exchange by exchange, in the order of the market.')
+  exchanges: ExchangeLosses[];
+
+  @One(() => Equilibrium, 'The equilibria of the memoryless responses; null where totals.uncertifiedBecause says why.', { nullable: true })
+  equilibrium: Equilibrium | null;
+
+  @List(() => AssetAttribution, ASSETS_MAX, 'Who moved each price.')
+  attribution: AssetAttribution[];
+
+  @One(() => CrossImpactCheck, 'Of the market that has cross-impact.', { nullable: true })
+  crossImpact: CrossImpactCheck | null;
 
   @One(() => Convention, 'The rules that the numbers depend on.')
   convention: engine.Summary['convention'];
 }
 
-@Output('One asset that traded in a round.')
+@Output('One asset that traded in a round, on one exchange.')
 export class RoundPrice implements engine.RoundPrice {
   @Text('Symbol of the asset.')
   symbol: string;
+
+  @Text('Name of the exchange; null where the market names none.', { nullable: true })
+  exchange: string | null;
 
   @Price('Mark before the round.')
   priceBefore: number;
@@ -169,11 +204,23 @@ export class RoundPrice implements engine.RoundPrice {
 
 @Output('One forced trade.')
 export class LedgerEntry implements engine.LedgerEntry {
-  @Text('Reference of the account or loan.')
+  @Whole('The round, from 1.')
+  round: number;
+
+  @Choice(PartyKind, 'Who had to act.')
+  party: engine.PartyKind;
+
+  @Text('Reference of the account, loan or institution; arbitrage beside the party of that name.')
   account: string;
+
+  @Text('Symbol of the position where it is isolated.', { nullable: true })
+  position: string | null;
 
   @Text('Symbol of the asset.')
   symbol: string;
+
+  @Text('Name of the exchange; null where the market names none.', { nullable: true })
+  exchange: string | null;
 
   @Choice(ForcedAction, 'What it had to do.')
   action: engine.LedgerEntry['action'];
@@ -187,11 +234,20 @@ export class LedgerEntry implements engine.LedgerEntry {
   @Numeric('Units that found no order-book level.')
   unfilled: number;
 
+  @Price('Mark before the round.')
+  priceBefore: number;
+
+  @Price('Mark after the round.')
+  priceAfter: number;
+
   @Price('Price of the fill; null without one.', { nullable: true })
   executionPrice: number | null;
 
   @Numeric('quantity * (mark before the round - execution price).')
   slippage: number;
+
+  @Numeric('What the trade realises: quantity * (entry price of a contract, else mark before the shock - execution price); negative = a gain.')
+  loss: number;
 }
 
 @Output('One synchronous round of forced trades.')
@@ -199,19 +255,22 @@ export class Round implements engine.RoundReport {
   @Whole('From 1.')
   round: number;
 
-  @List(() => RoundPrice, ASSETS_MAX, 'The assets that traded.')
+  @List(() => RoundPrice, LISTINGS_MAX, 'The assets that traded.')
   prices: RoundPrice[];
+
+  @List(() => Divergence, ASSETS_MAX, 'Of the assets with several listings, once the forced trades are done.')
+  divergence: Divergence[];
 
   @Whole('Forced trades of the round.')
   entryCount: number;
 
-  @List(() => LedgerEntry, ROUND_ENTRIES_MAX, `The first ${ROUND_ENTRIES_MAX} forced trades, by account.`)
+  @List(() => LedgerEntry, ROUND_ENTRIES_MAX, `The first ${ROUND_ENTRIES_MAX} forced trades, by account; all are in the simulation's entries.`)
   entries: LedgerEntry[];
 }
 
 @Output('What became of one party.')
 export class AccountOutcome implements engine.AccountOutcome {
-  @Text('Reference of the account or loan.')
+  @Text('Reference of the account, loan or institution.')
   account: string;
 
   @Text('Symbol of the position where it is isolated.', { nullable: true })
@@ -232,14 +291,20 @@ export class AccountOutcome implements engine.AccountOutcome {
   @Numeric('Equity at the shocked marks.')
   equityShocked: number;
 
-  @Numeric('Equity at the end.')
+  @Numeric('Equity at the end, once fees are paid and losses borne.')
   equityAfter: number;
 
-  @Numeric('Margin ratio, or health factor of a loan, before the shock; liquidatable at 1 or below (loans: below 1). Null where nothing is required.', { nullable: true })
+  @Numeric('Margin ratio, health factor of a loan, or leverageMax / leverage of an institution, before the shock; liquidatable at 1 or below (loans, institutions: below 1). Null where nothing is required.', { nullable: true })
   healthFactorBefore: number | null;
 
   @Numeric('The same at the end.', { nullable: true })
   healthFactorAfter: number | null;
+
+  @Numeric('Institutions: assets / equity before the shock; null without equity.', { nullable: true })
+  leverageBefore: number | null;
+
+  @Numeric('The same at the end.', { nullable: true })
+  leverageAfter: number | null;
 
   @Quantity('Proceeds of its forced sales.')
   valueSold: number;
@@ -247,7 +312,7 @@ export class AccountOutcome implements engine.AccountOutcome {
   @Quantity('Cost of its forced purchases.')
   valueBought: number;
 
-  @Quantity('Loans: debt repaid by the calls.')
+  @Quantity('Loans: debt repaid by the calls. Institutions: by cash and sales.')
   debtRepaid: number;
 
   @Quantity('Loans: value seized beyond the debt repaid, at the marks of the calls.')
@@ -256,8 +321,38 @@ export class AccountOutcome implements engine.AccountOutcome {
   @Flag('Loans: a call lowered the health factor, because the loan-to-value was above 1 / (1 + bonus).')
   wasToxic: boolean;
 
-  @Quantity('What it cannot pay.')
+  @Quantity('What it cannot pay: the sum of the three covers and of what is uncovered.')
   badDebt: number;
+
+  @Quantity('Part of it that the insurance fund paid.')
+  coveredByFund: number;
+
+  @Quantity('Part of it that the other side paid.')
+  coveredByDeleveraging: number;
+
+  @Quantity('Part of it that all accounts of the exchange paid.')
+  coveredBySocialisation: number;
+
+  @Quantity('Part of it that nobody paid.')
+  uncovered: number;
+
+  @Quantity('Fee that it paid for its liquidation.')
+  liquidationFee: number;
+
+  @Quantity('Unrealised profit that it gave up by deleveraging.')
+  haircut: number;
+
+  @Quantity("Its share of others' losses.")
+  socialisedLoss: number;
+
+  @Quantity('Its contracts closed against those of the other side, at the final price.')
+  deleveragedValue: number;
+
+  @Whole('Lights in the deleveraging queue before the shock: 5 = in the fifth of the contracts that goes first; the highest of its contracts; null without any.', { nullable: true })
+  adlRank: number | null;
+
+  @Fraction('Chance that deleveraging reaches it, if what it must cover is uniform between 0 and what it was here; null without contracts.', { nullable: true })
+  adlProbability: number | null;
 }
 
 @Output('Where an account is liquidated when one price moves and all others stand still.')

@@ -1,5 +1,6 @@
 import { gunzipSync } from 'node:zlib';
 import { type OpenPosition, openPositions } from './open-positions.js';
+import { type PointOutcome, type PointRange, pointsOf, type SweepRun } from './points.js';
 import { hashOf, run, type RunInput, type RunResult } from './run.js';
 
 // What piscina calls in worker threads, by name.
@@ -7,9 +8,18 @@ import { hashOf, run, type RunInput, type RunResult } from './run.js';
 export { explained as explain } from './explained.js';
 export { run as answer } from './run.js';
 
-/** A simulation from its stored snapshot, so that even unpacking stays off the event loop. */
-export default function task({ snapshot }: { readonly snapshot: Uint8Array }): RunResult & { readonly resultHash: string } {
-  const result = run(JSON.parse(gunzipSync(snapshot).toString()) as RunInput);
+/** A shard of a simulation and the stored snapshot that it is of; no points: the simulation is no sweep and has one shard. */
+export interface ShardInput extends PointRange {
+  readonly snapshot: Uint8Array;
+}
+
+export type ShardResult = (RunResult & { readonly resultHash: string }) | { readonly points: readonly { readonly body: PointOutcome; readonly hash: string }[] };
+
+/** From the stored snapshot, so that even unpacking stays off the event loop. */
+export default function shard({ snapshot, firstPoint, pointCount }: ShardInput): ShardResult {
+  const input: unknown = JSON.parse(gunzipSync(snapshot).toString());
+  if (pointCount > 0) return { points: pointsOf(input as SweepRun, { firstPoint, pointCount }) };
+  const result = run(input as RunInput);
   return { ...result, resultHash: hashOf(result) };
 }
 

@@ -1,8 +1,9 @@
-import { cascade, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../engine/index.js';
+import { accountAttributions, cascade, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../engine/index.js';
 import { canonicalJson, sha256 } from './canonical.js';
-import type { AccountOutcome, Round, Summary, Threshold } from './results.js';
+import type { AccountAttribution } from './attributions.js';
+import type { AccountOutcome, LedgerEntry, Round, Summary, Threshold } from './results.js';
 
-/** Ledger entries shown with a round; `entryCount` says how many there are, and every account has its own outcome. */
+/** Ledger entries shown with a round; `entryCount` says how many there are, and a simulation lists them all. */
 export const ROUND_ENTRIES_MAX = 1000;
 
 // Threads load this file: it must not pull in the messages with all of Nest behind them.
@@ -17,6 +18,9 @@ export interface RunInput {
 export interface RunResult {
   readonly summary: Summary;
   readonly rounds: Round[];
+  /** Every forced trade, by round. */
+  readonly entries: LedgerEntry[];
+  readonly attributions: AccountAttribution[];
   readonly accounts: AccountOutcome[];
   readonly thresholds: Threshold[];
 }
@@ -24,10 +28,12 @@ export interface RunResult {
 /** The model on one input; the same bits in a thread, in a worker process and in a what-if. */
 export function run({ market, portfolio, scenario }: RunInput): RunResult {
   const course = cascade(market, portfolio, scenario);
-  const { assets, totals, convention } = summary(course);
+  const all = [...rounds(course)];
   return {
-    summary: { assets: [...assets], totals, convention },
-    rounds: Array.from(rounds(course), ({ round, prices, entries }) => ({ round, prices: [...prices], entryCount: entries.length, entries: entries.slice(0, ROUND_ENTRIES_MAX) })),
+    summary: summary(course) as Summary,
+    rounds: all.map(({ round, prices, entries, divergence }) => ({ round, prices: [...prices], divergence: [...divergence], entryCount: entries.length, entries: entries.slice(0, ROUND_ENTRIES_MAX) })),
+    entries: all.flatMap(({ entries }) => entries),
+    attributions: [...accountAttributions(course)],
     accounts: [...outcomes(course)],
     thresholds: [...thresholds(prepare(market, portfolio))],
   };

@@ -1,68 +1,98 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
-import { availableParallelism } from 'node:os';
+import { asCaller } from '../api/caller.js';
 import { insertRows } from '../database/bulk.js';
-import { Database } from '../database/database.js';
-import { openWorker, SimulationQueue } from './queue.js';
-import type { RunResult } from './run.js';
-import { Threads } from './threads.js';
+import { Database, type Transaction } from '../database/database.js';
+import { ENGINE_VERSION } from '../engine/index.js';
+import { mergedHash } from './points.js';
+import { SimulationQueue } from './queue.js';
+import { type Claim, Shards } from './shards.js';
+import { type ShardResult, Threads } from './threads.js';
 
-/** How soon a cancelled simulation stops burning a thread. */
-const CANCEL_POLL_MS = 500;
-/** Accepted simulations whose job got lost between two commits are queued again. */
-const SWEEP_MS = 15_000;
-const LOST_AFTER_MS = 10_000;
-const SWEEP_MAX = 1000;
-const PROGRESS = { taken: 0.05, computed: 0.9, done: 1 };
+/** How soon a worker sees that its shard is not its own any more: cancelled, deleted, or taken over. */
+const HEARTBEAT_MS = 400;
+/** Work that nobody was called for (calls got lost, a worker died, a tenant was at its limit) is called for again. */
+const SWEEP_MS = 1500;
+/** What took so many workers down with it is given up. */
+const ATTEMPTS_MAX = 5;
+/** How long a run at hand may take to end once the process is told to stop; then it is left to another worker. */
+const STOP_MS = 8000;
+const PROGRESS = { taken: 0.05, computed: 0.9 };
 
-type Result = RunResult & { readonly resultHash: string };
+interface Failure {
+  readonly code: string;
+  readonly detail: string;
+}
 
-/** Takes simulations from the queue, runs them in threads and commits each result once. */
+/** Claims shards when called, runs them in threads and commits each result once. */
 @Injectable()
 export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy {
   private readonly log = new Logger('SimulationRunner');
-  private worker?: ReturnType<typeof openWorker>;
+  private worker?: ReturnType<SimulationQueue['openWorker']>;
   private sweeping?: NodeJS.Timeout;
+  private isStopping = false;
+  private readonly atHand = new Set<AbortController>();
 
   constructor(
     private readonly database: Database,
     private readonly queue: SimulationQueue,
+    private readonly shards: Shards,
     private readonly threads: Threads,
   ) {}
 
   onApplicationBootstrap(): void {
-    this.worker = openWorker(this.database.url, (job) => this.work(job.data.id), availableParallelism());
-    this.sweeping = setInterval(() => void this.sweep().catch((error: unknown) => this.log.warn(error)), SWEEP_MS);
-    this.sweeping.unref();
+    this.worker = this.queue.openWorker(() => this.work());
+    const sweep = () => void this.sweep().catch((error: unknown) => this.log.warn(error));
+    this.sweeping = setInterval(sweep, SWEEP_MS).unref();
+    sweep();
   }
 
   async onModuleDestroy(): Promise<void> {
+    this.isStopping = true;
     clearInterval(this.sweeping);
+    const late = setTimeout(() => this.atHand.forEach((stop) => stop.abort()), STOP_MS);
     await this.worker?.close();
+    clearTimeout(late);
   }
 
-  private async work(id: string): Promise<void> {
+  /** One call: shard after shard, of whoever's turn it is, until there is nothing to claim. */
+  private async work(): Promise<void> {
+    while (!this.isStopping) {
+      const claim = await this.shards.claim();
+      if (!claim) return;
+      await asCaller({ tenant: claim.tenant }, () => this.run(claim)).catch((error: unknown) => this.log.warn(error)); // the lease ends, and another one tries again
+    }
+  }
+
+  private async run(claim: Claim): Promise<void> {
     const [taken] = await this.database.simulation.updateManyAndReturn({
-      where: { id, state: { in: ['queued', 'running'] } },
-      data: { state: 'running', attempt: { increment: 1 }, startedAt: new Date(), progress: PROGRESS.taken },
-      select: { attempt: true, input: { select: { content: true } } },
+      where: { id: claim.simulationId, state: { in: ['queued', 'running'] } },
+      data: { state: 'running' },
+      select: { startedAt: true, shards: true, verifies: true, input: { select: { content: true } } },
     });
     if (!taken) return;
-    const mine = { id, attempt: taken.attempt, state: 'running' } as const;
+    if (!taken.startedAt) await this.database.simulation.updateMany({ where: { id: claim.simulationId, startedAt: null }, data: { startedAt: new Date() } });
+    if (claim.attempt > ATTEMPTS_MAX) return this.fail(claim, { code: 'INTERNAL', detail: `${ATTEMPTS_MAX} workers were lost while they ran it.` });
+    await this.atLeast(claim, PROGRESS.taken / taken.shards);
     const stop = new AbortController();
-    const watch = setInterval(() => void this.stopIfLost(mine, stop), CANCEL_POLL_MS);
+    this.atHand.add(stop);
+    const heartbeat = setInterval(() => void this.shards.renew(claim).then((isMine) => void (isMine || stop.abort()), ignore), HEARTBEAT_MS);
     try {
-      const outcome = await this.compute(taken.input.content, stop.signal);
-      if ('detail' in outcome) await this.database.simulation.updateMany({ where: mine, data: { state: 'failed', error: outcome, finishedAt: new Date() } });
-      else await this.commit(mine, outcome);
+      const outcome = await this.compute(claim, taken.input.content, stop.signal);
+      if (stop.signal.aborted) return;
+      if ('detail' in outcome) return await this.fail(claim, outcome);
+      if (taken.shards === 1) await this.atLeast(claim, PROGRESS.computed);
+      await this.commit(claim, outcome, { isKept: taken.verifies === null });
     } finally {
-      clearInterval(watch);
+      clearInterval(heartbeat);
+      this.atHand.delete(stop);
+      if (stop.signal.aborted && this.isStopping) await this.shards.release(claim);
     }
   }
 
   /** The result, or why the model itself gave none: another attempt would end the same. */
-  private async compute(snapshot: Uint8Array, signal: AbortSignal): Promise<Result | { code: string; detail: string }> {
+  private async compute({ firstPoint, pointCount }: Claim, snapshot: Uint8Array, signal: AbortSignal): Promise<ShardResult | Failure> {
     try {
-      return await this.threads.runSnapshot(snapshot, signal);
+      return await this.threads.runShard({ snapshot, firstPoint, pointCount }, signal);
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       if (!signal.aborted) this.log.error(detail);
@@ -70,33 +100,57 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     }
   }
 
-  private async commit(mine: Mine, { summary, rounds, accounts, thresholds, resultHash }: Result): Promise<void> {
-    await this.database.simulation.updateMany({ where: mine, data: { progress: PROGRESS.computed } });
+  /** The rows of the shard and, with the last one, the end of the simulation, in one transaction. Rows of a verification are not kept. */
+  private async commit(claim: Claim, result: ShardResult, { isKept }: { isKept: boolean }): Promise<void> {
+    const { simulationId } = claim;
     await this.database.$transaction(async (write) => {
-      const final = { state: 'succeeded', progress: PROGRESS.done, summary, resultHash, finishedAt: new Date() } as const;
-      const { count } = await write.simulation.updateMany({ where: mine, data: final });
-      if (count === 0) return; // cancelled, or another worker took over
-      const numbered = <T extends { account: string }>(bodies: readonly T[]) => bodies.map((body, ordinal) => ({ simulationId: mine.id, ordinal: ordinal + 1, reference: body.account, body }));
-      await insertRows(write, 'simulationRound', rounds.map((body) => ({ simulationId: mine.id, ordinal: body.round, body })));
+      const standing = await this.shards.finish(write, claim);
+      if (!standing) return; // cancelled, or another worker took over
+      const { shards, shardsDone, version } = standing;
+      const final = { state: 'succeeded', progress: 1, shardsDone, engineVersion: ENGINE_VERSION, finishedAt: new Date() } as const;
+      if ('points' in result) {
+        await insertRows(write, 'simulationPoint', result.points.map(({ body, hash }) => ({ simulationId, ordinal: body.point, version, hash, body })));
+        const moved = shardsDone < shards ? { shardsDone, progress: shardsDone / shards } : { ...final, resultHash: await this.merged(write, simulationId) };
+        await write.simulation.update({ where: { id: simulationId }, data: moved });
+        if (shardsDone === shards && !isKept) await write.simulationPoint.deleteMany({ where: { simulationId } });
+        return;
+      }
+      const { summary, rounds, entries, accounts, attributions, thresholds, resultHash } = result;
+      await write.simulation.update({ where: { id: simulationId }, data: { ...final, summary, resultHash } });
+      if (!isKept) return;
+      const numbered = <T extends { account: string }>(bodies: readonly T[]) => bodies.map((body, i) => ({ simulationId, ordinal: i + 1, reference: body.account, body }));
+      await insertRows(write, 'simulationRound', rounds.map((body) => ({ simulationId, ordinal: body.round, body })));
+      await insertRows(write, 'simulationEntry', numbered(entries).map((entry) => ({ ...entry, round: entry.body.round })));
       await insertRows(write, 'simulationAccount', numbered(accounts));
+      await insertRows(write, 'simulationAttribution', numbered(attributions));
       await insertRows(write, 'simulationThreshold', numbered(thresholds));
     });
   }
 
-  private async stopIfLost(mine: Mine, stop: AbortController): Promise<void> {
-    const isMine = await this.database.simulation.count({ where: mine }).catch(() => 1);
-    if (isMine === 0) stop.abort();
+  private async merged(from: Transaction, simulationId: string): Promise<string> {
+    const points = await from.simulationPoint.findMany({ where: { simulationId }, orderBy: { ordinal: 'asc' }, select: { hash: true } });
+    return mergedHash(points.map(({ hash }) => hash));
+  }
+
+  /** One shard without a result is a simulation without one: the others are dropped. */
+  private async fail(claim: Claim, error: Failure): Promise<void> {
+    const { simulationId } = claim;
+    await this.database.$transaction(async (write) => {
+      if (!(await this.shards.finish(write, claim))) return;
+      await write.simulation.update({ where: { id: simulationId }, data: { state: 'failed', error: { ...error }, finishedAt: new Date() } });
+      await write.simulationShard.deleteMany({ where: { simulationId } });
+    });
+  }
+
+  /** Progress never falls, whoever begins again. */
+  private async atLeast({ simulationId }: Claim, progress: number): Promise<void> {
+    await this.database.simulation.updateMany({ where: { id: simulationId, state: 'running', progress: { lt: progress } }, data: { progress } });
   }
 
   private async sweep(): Promise<void> {
-    const lost = await this.database.simulation.findMany({ where: { state: 'queued', createdAt: { lt: new Date(Date.now() - LOST_AFTER_MS) } }, select: { id: true }, orderBy: { id: 'asc' }, take: SWEEP_MAX });
-    for (const { id } of lost) await this.queue.add(id);
+    const left = await this.shards.left();
+    if (left > 0) await this.queue.wake(Math.max(0, left - (await this.queue.waiting())));
   }
 }
 
-/** The row while it is this worker's: `attempt` is the fencing token. */
-interface Mine {
-  readonly id: string;
-  readonly attempt: number;
-  readonly state: 'running';
-}
+function ignore(): void {}

@@ -1,5 +1,6 @@
-import { choice, Choice, Fraction, Id, Input, Instant, One, Output, Text, Whole } from '../api/fields.js';
+import { choice, Choice, Fraction, Id, Input, Instant, One, Output, Text, Version, Whole } from '../api/fields.js';
 import { Summary } from './results.js';
+import { Sweep } from './sweep.js';
 
 export const SimulationState = choice('SimulationState', 'Where a simulation stands; the last three are final.', 'queued', 'running', 'succeeded', 'failed', 'cancelled');
 export type SimulationState = keyof typeof SimulationState;
@@ -14,8 +15,11 @@ export class SimulationInput {
   @Id('The portfolio.')
   portfolioId: string;
 
-  @Id('The scenario.')
-  scenarioId: string;
+  @Id('The scenario; absent only where a sweep lists its own.', { optional: true })
+  scenarioId?: string | null;
+
+  @One(() => Sweep, 'Many scenarios at once, one point each; absent: the scenario alone, with rounds, accounts and thresholds.', { optional: true })
+  sweep?: Sweep | null;
 
   @Whole('Seed of random draws; this version of the engine draws none.', { min: 0, max: SEED_MAX })
   seed: number = 0;
@@ -30,10 +34,16 @@ export class Failure {
   detail: string;
 }
 
-@Output('A run of the cascade model on copies of a market, a portfolio and a scenario.')
+@Output('A run of the cascade model on copies of a market, a portfolio and its scenarios.')
 export class Simulation extends SimulationInput {
   @Id('UUIDv7.')
   id: string;
+
+  @Id('The scenario; null where a sweep lists its own.', { nullable: true })
+  declare scenarioId: string | null;
+
+  @One(() => Sweep, 'Many scenarios at once; null: the scenario alone.', { nullable: true })
+  declare sweep: Sweep | null;
 
   @Choice(SimulationState, 'Where it stands.')
   state: SimulationState;
@@ -41,20 +51,32 @@ export class Simulation extends SimulationInput {
   @Fraction('Part of the work that is done.')
   progress: number;
 
+  @Whole('Parts that the work is split into, which any number of workers share.')
+  shards: number;
+
+  @Whole('Parts that are done.')
+  shardsDone: number;
+
+  @Id('The simulation whose result this one computes again.', { nullable: true })
+  verifies: string | null;
+
   @Text('SHA-256 of the canonical JSON of market, portfolio and scenario.')
   inputHash: string;
 
   @Text('Version of the engine that runs it.')
   engineVersion: string;
 
-  @One(() => Summary, 'The answer, once it has succeeded.', { nullable: true })
+  @One(() => Summary, 'The answer, once it has succeeded; that of a sweep is its points.', { nullable: true })
   summary: Summary | null;
 
-  @Text('SHA-256 of the canonical JSON of the whole result: summary, rounds, accounts and thresholds.', { nullable: true })
+  @Text('SHA-256 of the canonical JSON of the whole result: summary, rounds, accounts and thresholds; of a sweep: of the list of the SHA-256 of its points in order.', { nullable: true })
   resultHash: string | null;
 
   @One(() => Failure, 'Why it failed.', { nullable: true })
   error: Failure | null;
+
+  @Version()
+  version: number;
 
   @Instant('When it was accepted.')
   createdAt: Date;
@@ -72,8 +94,12 @@ declare global {
   namespace Stored {
     type Summary = import('./results.js').Summary;
     type Round = import('./results.js').Round;
+    type LedgerEntry = import('./results.js').LedgerEntry;
+    type AccountAttribution = import('./attributions.js').AccountAttribution;
     type AccountOutcome = import('./results.js').AccountOutcome;
     type Threshold = import('./results.js').Threshold;
+    type Sweep = import('./sweep.js').Sweep;
+    type SweepPoint = import('./sweep.js').SweepPoint;
     type Failure = import('./simulation.js').Failure;
   }
 }

@@ -1,65 +1,86 @@
 import { Injectable } from '@nestjs/common';
-import { v7 as uuid } from 'uuid';
-import { gzipSync } from 'node:zlib';
+import { caller } from '../api/caller.js';
 import { ApiError, notFound, refuseInconsistent } from '../api/errors.js';
 import { isId } from '../api/fields.js';
 import { type Page, pageOf, type PageRequest, type Row } from '../api/pages.js';
-import { Database } from '../database/database.js';
-import { ENGINE_VERSION } from '../engine/index.js';
-import { canonicalJson, sha256 } from './canonical.js';
+import { type Match, preconditionFailed } from '../api/preconditions.js';
+import { Database, type Transaction } from '../database/database.js';
+import { own, which } from '../database/documents.js';
+import { effect } from '../database/effect.js';
+import { Acceptance } from './acceptance.js';
 import { misfitsById } from './consistency.js';
+import type { AccountAttribution } from './attributions.js';
+import type { EntryRequest } from './entries.js';
 import { Inputs } from './inputs.js';
-import { SimulationQueue } from './queue.js';
-import type { AccountOutcome, Round, Threshold } from './results.js';
+import { pointCount, shardsOf } from './points.js';
+import type { AccountOutcome, LedgerEntry, Round, Threshold } from './results.js';
 import type { Simulation, SimulationInput } from './simulation.js';
+import type { Sweep, SweepPoint } from './sweep.js';
+import { refuseUnclear, sweepMisfits } from './sweep-rules.js';
 
 @Injectable()
 export class SimulationsService {
   constructor(
     private readonly database: Database,
     private readonly inputs: Inputs,
-    private readonly queue: SimulationQueue,
+    private readonly acceptance: Acceptance,
   ) {}
 
   /** Copies the documents, accepts the simulation and queues it. */
-  async start({ marketId, portfolioId, scenarioId, seed }: SimulationInput): Promise<Simulation> {
-    const documents = await this.inputs.byId({ marketId, portfolioId, scenarioId });
+  async start(asked: SimulationInput): Promise<Simulation> {
+    refuseUnclear(asked);
+    return asked.sweep ? this.startSweep(asked, asked.sweep) : this.startOne(asked);
+  }
+
+  private async startOne({ marketId, portfolioId, scenarioId, seed }: SimulationInput): Promise<Simulation> {
+    const documents = await this.inputs.byId({ marketId, portfolioId, scenarioId: scenarioId! });
     refuseInconsistent(misfitsById(documents));
-    const content = canonicalJson(documents);
-    const inputHash = sha256(content);
-    const id = uuid();
-    await this.database.$transaction([
-      this.database.inputSnapshot.createMany({ data: { hash: inputHash, content: gzipSync(content) }, skipDuplicates: true }),
-      this.database.simulation.create({ data: { id, marketId, portfolioId, scenarioId, seed, inputHash, engineVersion: ENGINE_VERSION } }),
-    ]);
-    await this.queue.add(id).catch(() => undefined); // accepted all the same: the runner's sweep queues it
-    return this.read(id);
+    return this.acceptance.acceptCopyOf(documents, { marketId, portfolioId, scenarioId, seed });
+  }
+
+  private async startSweep({ marketId, portfolioId, scenarioId, seed }: SimulationInput, sweep: Sweep): Promise<Simulation> {
+    const { shocks } = sweep;
+    const documents = await this.inputs.sweptById({ marketId, portfolioId, scenarioId, scenarioIds: sweep.scenarioIds });
+    refuseInconsistent(sweepMisfits(documents, sweep));
+    const input = { ...documents, ...(shocks && { shocks }) };
+    return this.acceptance.acceptCopyOf(input, { marketId, portfolioId, scenarioId, seed, sweep }, shardsOf(pointCount(input)));
   }
 
   /** Throws NOT_FOUND. */
   async read(id: string): Promise<Simulation> {
-    const found = isId(id) ? await this.database.simulation.findUnique({ where: { id }, omit: { attempt: true } }) : null;
-    if (!found) throw notFound('simulation', id);
-    return found;
+    return found(this.database, id);
   }
 
   async list({ limit, after }: PageRequest): Promise<Page<Simulation>> {
-    return pageOf(await this.database.simulation.findMany({ where: { ...(after && { id: { lt: after } }) }, orderBy: { id: 'desc' }, take: limit + 1, omit: { attempt: true } }), limit);
+    return pageOf(await this.database.simulation.findMany({ where: { tenant: caller().tenant, verifies: null, ...(after && { id: { lt: after } }) }, orderBy: { id: 'desc' }, take: limit + 1 }), limit);
   }
 
   /** Throws NOT_FOUND, or ALREADY_FINAL when there is nothing left to stop. */
   async cancel(id: string): Promise<Simulation> {
-    const { count } = isId(id) ? await this.database.simulation.updateMany({ where: { id, state: { in: ['queued', 'running'] } }, data: { state: 'cancelled', finishedAt: new Date() } }) : { count: 0 };
-    const simulation = await this.read(id);
-    if (count === 0 && simulation.state !== 'cancelled') throw new ApiError('ALREADY_FINAL', `Simulation ${id} has ${simulation.state}.`);
-    return simulation;
+    return effect(this.database, async (write) => {
+      const count = isId(id) ? await this.end(write, id) : 0;
+      const simulation = await found(write, id);
+      if (count === 0 && simulation.state !== 'cancelled') throw new ApiError('ALREADY_FINAL', `Simulation ${id} has ${simulation.state}.`);
+      return simulation;
+    });
   }
 
-  /** Answers the id; throws NOT_FOUND. The input goes with its last simulation. */
-  async delete(id: string): Promise<string> {
-    const { inputHash } = await this.read(id);
-    await this.database.$transaction([this.database.simulation.deleteMany({ where: { id } }), this.database.inputSnapshot.deleteMany({ where: { hash: inputHash, simulations: { none: {} } } })]);
-    return id;
+  /** No shard of it may be claimed, renewed or finished any more; how many simulations were ended, 0 or 1. */
+  private async end(write: Transaction, id: string): Promise<number> {
+    const { count } = await write.simulation.updateMany({ where: { ...own(id), state: { in: ['queued', 'running'] } }, data: { state: 'cancelled', finishedAt: new Date() } });
+    if (count > 0) await write.simulationShard.deleteMany({ where: { simulationId: id } });
+    return count;
+  }
+
+  /** Answers the id; throws NOT_FOUND and PRECONDITION_FAILED. The input goes with its last simulation. */
+  async delete(id: string, match?: Match): Promise<string> {
+    return effect(this.database, async (write) => {
+      const { inputHash } = await found(write, id);
+      const { count } = await write.simulation.deleteMany({ where: which(id, match) });
+      if (count === 0) throw match ? preconditionFailed('simulation', id) : notFound('simulation', id);
+      await write.inputSnapshot.deleteMany({ where: { tenant: caller().tenant, hash: inputHash, simulations: { none: {} } } });
+      return id;
+    });
   }
 
   async rounds(id: string, request: PageRequest): Promise<Page<Row<Round>>> {
@@ -67,9 +88,26 @@ export class SimulationsService {
     return rows(await this.database.simulationRound.findMany(rowsOf(id, request)), request);
   }
 
+  /** Every forced trade, by round. */
+  async entries(id: string, { round, ...request }: EntryRequest): Promise<Page<Row<LedgerEntry>>> {
+    await this.read(id);
+    const { where, ...page } = rowsOf(id, request);
+    return rows(await this.database.simulationEntry.findMany({ where: { ...where, ...(round !== undefined && { round }) }, ...page }), request);
+  }
+
+  async attributions(id: string, request: PageRequest): Promise<Page<Row<AccountAttribution>>> {
+    await this.read(id);
+    return rows(await this.database.simulationAttribution.findMany(rowsOf(id, request)), request);
+  }
+
   async accounts(id: string, request: PageRequest): Promise<Page<Row<AccountOutcome>>> {
     await this.read(id);
     return rows(await this.database.simulationAccount.findMany(rowsOf(id, request)), request);
+  }
+
+  async points(id: string, request: PageRequest): Promise<Page<Row<SweepPoint>>> {
+    await this.read(id);
+    return rows(await this.database.simulationPoint.findMany(rowsOf(id, request)), request);
   }
 
   async thresholds(id: string, request: PageRequest): Promise<Page<Row<Threshold>>> {
@@ -78,9 +116,15 @@ export class SimulationsService {
   }
 }
 
+async function found(from: Transaction, id: string): Promise<Simulation> {
+  const simulation = isId(id) ? await from.simulation.findFirst({ where: own(id) }) : null;
+  if (!simulation) throw notFound('simulation', id);
+  return simulation;
+}
+
 function rowsOf(simulationId: string, { limit, after, reference }: PageRequest) {
   return {
-    where: { simulationId, ...(after && { ordinal: { gt: Number(after) } }), ...(reference !== undefined && { reference }) },
+    where: { tenant: caller().tenant, simulationId, ...(after && { ordinal: { gt: Number(after) } }), ...(reference !== undefined && { reference }) },
     orderBy: { ordinal: 'asc' },
     take: limit + 1,
   } as const;

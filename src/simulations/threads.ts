@@ -1,11 +1,13 @@
 import { Injectable, type OnModuleDestroy } from '@nestjs/common';
-import { availableParallelism } from 'node:os';
 import { Piscina } from 'piscina';
 import { explained, type ExplainInput } from './explained.js';
+import { Jobs } from './jobs.module.js';
 import type { LiquidationPrices } from './liquidation-prices.js';
 import type { OpenPosition, openPositions } from './open-positions.js';
 import { holdingCount, run, type RunInput, type RunResult } from './run.js';
-import { type default as task, positions as listed } from './run.thread.js';
+import { positions as listed, type ShardInput, type ShardResult } from './run.thread.js';
+
+export type { ShardResult };
 
 /** Books up to this size take less than a few milliseconds and are not worth the trip to a thread. */
 export const INLINE_HOLDINGS_MAX = 500;
@@ -13,15 +15,15 @@ export const INLINE_HOLDINGS_MAX = 500;
 /** The model off the event loop. */
 @Injectable()
 export class Threads implements OnModuleDestroy {
-  private readonly pool = new Piscina({
-    filename: new URL('./run.thread.js', import.meta.url).href,
-    minThreads: availableParallelism(),
-    maxThreads: availableParallelism(),
-  });
+  private readonly pool: Piscina;
 
-  /** A stored snapshot; the signal ends the thread's work at once. */
-  runSnapshot(snapshot: Uint8Array, signal: AbortSignal): Promise<ReturnType<typeof task>> {
-    return this.pool.run({ snapshot }, { signal }) as Promise<ReturnType<typeof task>>;
+  constructor({ threads }: Jobs) {
+    this.pool = new Piscina({ filename: new URL('./run.thread.js', import.meta.url).href, minThreads: threads, maxThreads: threads });
+  }
+
+  /** The signal ends the thread's work at once. */
+  runShard(input: ShardInput, signal: AbortSignal): Promise<ShardResult> {
+    return this.pool.run(input, { signal }) as Promise<ShardResult>;
   }
 
   run(input: RunInput): Promise<RunResult> {

@@ -27,10 +27,10 @@ export class OrderChange {
 
 @Part('Collateral moved into an account, or out of it.')
 export class TransferChange {
-  @Text('Reference of the account or loan.')
+  @Text('Reference of the account, loan or institution.')
   account: string;
 
-  @Text('Cross account or loan: units of this asset; absent: cash, and for a loan less debt in the valuation currency. Isolated account: the position whose margin changes.', { optional: true })
+  @Text('Cross account or loan: units of this asset; absent: cash, and for a loan less debt in the valuation currency. Institution: units of this asset; absent: cash. Isolated account: the position whose margin changes.', { optional: true })
   symbol?: string | null;
 
   @Numeric('Units or cash; negative = out.')

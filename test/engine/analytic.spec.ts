@@ -190,3 +190,26 @@ describe('stop orders', () => {
   test('that only reduce never turn a position, even two in one round', () => expect(held([{ ...stop, reduceOnly: true }, { ...stop, reduceOnly: true }])).toBe(10));
   test('that may open turn it', () => expect(held([stop, stop])).toBe(20));
 });
+
+describe('impact-adjusted valuation: full liquidation takes 30 % off the price (A14, after Caccioli, Bouchaud, Farmer 2012)', () => {
+  /** One long of 1,000 at the given leverage that is closed by force at an unmoved mark of 100. */
+  const equityLeft = (leverage: number, asset: Partial<Asset>) => {
+    const equity = 100_000 / leverage;
+    const market = oneAsset({ ...asset, tiers: flatRate(1) }); // the whole notional is required: always in breach
+    const accounts: MarginAccount[] = [{ reference: 'L', marginMode: 'cross', balance: equity, positions: [{ symbol: 'X', side: 'long', contracts: 1000, entryPrice: 100 }] }];
+    return [...outcomes(cascade(market, { accounts }, {}))][0].equityAfter / equity;
+  };
+  const linear: Partial<Asset> = { impact: { model: 'linear', lambda: 0.03 } };
+  const squareRoot: Partial<Asset> = { impact: { model: 'squareRoot', coefficient: 1 }, dailyVolume: 1000, dailyVolatility: 0.3 };
+
+  test('the average cost is half the peak where impact is linear, two thirds of it where it is a square root', () => {
+    near(equityLeft(5, linear), 1 / 4);
+    near(equityLeft(5, squareRoot), 0);
+  });
+
+  test('equity is gone at leverage 20/3 and 5', () => {
+    near(equityLeft(20 / 3, linear), 0);
+    expect(equityLeft(6, linear)).toBeGreaterThan(0);
+    expect(equityLeft(5.01, squareRoot)).toBeLessThan(0);
+  });
+});

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
-import { type Asset, cascade, impactCurve, type MarginAccount, type Market, type Portfolio, type Scenario, summary } from '../../src/engine/index.js';
-import { naiveHealth, parties } from './naive.js';
+import { type Asset, cascade, impactCurve, type Loan, type MarginAccount, type Market, type Portfolio, type Scenario, summary } from '../../src/engine/index.js';
+import { parties, partyHealth } from './naive.js';
 import { world } from './random-books.js';
 
 /** Sets tried are 2^parties. */
@@ -25,9 +25,9 @@ function allEquilibria(market: Market, portfolio: Portfolio, scenario: Scenario)
       return curves[a]!.price(Math.sign(sold) * Math.min(Math.abs(sold), Math.floor(capacity * 1000) / 1000));
     });
     const at = Object.fromEntries(market.assets.map(({ symbol }, a) => [symbol, prices[a]!]));
-    const liquidatable = all.filter(({ cash, holdings, isLoan }) => {
-      const health = naiveHealth(cash, holdings, at, tiersOf);
-      return isLoan ? health < -1e-9 : health <= 1e-9;
+    const liquidatable = all.filter((party) => {
+      const health = partyHealth(party, at, tiersOf);
+      return party.isLoan || party.balance ? health < -1e-9 : health <= 1e-9;
     });
     const names = (some: typeof all) => some.map(({ reference }) => reference).join();
     return names(chosen) === names(liquidatable) ? [{ closed: new Set(chosen.map(({ reference }) => reference)), prices }] : [];
@@ -53,7 +53,7 @@ describe('the equilibria of books that push one way', () => {
         certified++;
         if (found.length > 1) several++;
       }),
-      { numRuns: 400 },
+      { numRuns: 600 },
     );
     expect(certified).toBeGreaterThan(200);
     expect(several).toBeGreaterThan(0);
@@ -79,10 +79,35 @@ describe('one long of 100 at liquidation price 90, and a sale of it costs 15', (
 
   test.each([
     ['mixedExposure', { reference: 'short', marginMode: 'cross', balance: 0, positions: [{ symbol: 'X', side: 'short', contracts: 10, entryPrice: 90 }] }, { marketShock: -0.1 }],
-    ['stopOrders', { ...long, reference: 'stop', stopOrders: [{ symbol: 'X', side: 'sell', amount: 1, triggerPrice: 50 }] }, {}],
-    ['partialCloseOut', { ...long, reference: 'other' }, { closeOut: { policy: 'partial' } }],
+    ['stopOrders', { ...long, reference: 'stop', stopOrders: [{ symbol: 'X', side: 'sell', amount: 101, triggerPrice: 50 }] }, {}],
+    ['stopOrders', { ...long, reference: 'stop', stopOrders: [{ symbol: 'X', side: 'sell', amount: 1, triggerPrice: 50 }] }, { closeOut: { policy: 'partial' } }],
+    ['stopOrders', { ...long, reference: 'stop', stopOrders: [{ symbol: 'X', side: 'buy', amount: 1, triggerPrice: 90 }] }, { marketShock: -0.1 }],
   ] as const)('there is none, with the reason %s', (reason, account, scenario) => {
     expect(totals([long, account as unknown as MarginAccount], scenario)).toMatchObject({ isUnique: null, liquidatedAtWorst: null, uncertifiedBecause: reason });
+  });
+
+  test.each([
+    ['contractRules', [{ minNotional: 0, maintenanceMarginRate: 0.05 }, { minNotional: 9000, maintenanceMarginRate: 0.1, maintenanceAmount: 0 }], {}],
+    ['partialCloseOut', [{ minNotional: 0, maintenanceMarginRate: 0.05 }], { closeOut: { policy: 'partial', targetMarginRatio: 21 } }],
+  ] as const)('there is none where %s let health or a slice turn round', (reason, tiers, scenario) => {
+    const steep: Market = { assets: [{ ...market.assets[0]!, tiers }] };
+    expect(summary(cascade(steep, { accounts: [long] }, scenario)).totals).toMatchObject({ isUnique: null, uncertifiedBecause: reason });
+  });
+
+  test('a stop that sells no more than the position is part of the equilibria', () => {
+    const stopped: MarginAccount = { ...long, balance: 9000, stopOrders: [{ symbol: 'X', side: 'sell', amount: 40, triggerPrice: 95 }] };
+    const { assets, equilibrium, totals: { isUnique } } = summary(cascade(market, { accounts: [stopped] }, { marketShock: -0.01 }));
+    expect([assets[0]!.finalPrice, assets[0]!.worstPrice, isUnique, equilibrium!.isReachedByRounds]).toEqual([99, 93, false, true]);
+  });
+
+  test('a debt in an asset whose price stands still leaves the certificate', () => {
+    const stable: Market = { assets: [...market.assets, { symbol: 'S', price: 1 }] };
+    const loans: Loan[] = [{ reference: 'loan', collateral: [{ symbol: 'X', quantity: 40, liquidationThreshold: 0.8 }], debts: [{ symbol: 'S', quantity: 2900 }], closeFactor: 1, liquidationBonus: 0.25 }];
+    const { totals, equilibrium } = summary(cascade(stable, { loans }, { shocks: [{ symbol: 'X', shock: -0.1 }] }));
+    expect([totals.isUnique, totals.uncertifiedBecause, equilibrium!.isReachedByRounds]).toEqual([true, null, true]);
+    const moving: Market = { assets: [...market.assets, { symbol: 'S', price: 1, impact: { model: 'linear', lambda: 1e-5 } }] };
+    const holder: MarginAccount = { reference: 'holder', marginMode: 'cross', balance: -40, collateral: [{ symbol: 'S', quantity: 50 }] };
+    expect(summary(cascade(moving, { loans, accounts: [holder] }, { shocks: [{ symbol: 'X', shock: -0.1 }] })).totals).toMatchObject({ isUnique: null, uncertifiedBecause: 'mixedExposure' });
   });
 });
 

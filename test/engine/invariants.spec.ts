@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { type Asset, cascade, impactCurve, type Loan, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../../src/engine/index.js';
+import { type Asset, cascade, impactCurve, type Institution, type Loan, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../../src/engine/index.js';
 import { naiveCascade, parties } from './naive.js';
 import { world, type World } from './random-books.js';
 
@@ -20,6 +20,7 @@ const isSubset = (a: Set<string>, b: Set<string>) => [...a].every((item) => b.ha
 const eachAsset = (market: Market, change: (asset: Asset) => Partial<Asset>): Market => ({ assets: market.assets.map((asset) => ({ ...asset, ...change(asset) })) });
 const close = (a: number, b: number, tolerance = 1e-9) => expect(Math.abs(a - b)).toBeLessThanOrEqual(tolerance * Math.max(1, Math.abs(a), Math.abs(b)));
 
+const scaled = (each: Institution, by: number): Institution => ({ ...each, holdings: each.holdings.map((held) => ({ ...held, quantity: held.quantity * by })), otherAssets: each.otherAssets! * by, cash: each.cash! * by, liabilities: each.liabilities * by });
 const doubledBounds = ({ fullCloseBelow, minimumLeftover }: Loan) => ({ fullCloseBelow: (fullCloseBelow ?? 0) * 2, minimumLeftover: (minimumLeftover ?? 0) * 2 });
 
 const holds = (claim: string, options: Parameters<typeof world>[0], check: (given: World) => void) => test(claim, () => fc.assert(fc.property(world(options), check), RUNS));
@@ -106,7 +107,7 @@ describe('triggers', () => {
 
   holds('with full closes there are at most as many rounds as parties and stops, and the last price', {}, (given) => {
     const fullCalls = given.portfolio.loans!.map((loan) => ({ ...loan, closeFactor: 1 }));
-    const portfolio = { ...given.portfolio, loans: fullCalls };
+    const portfolio = { ...given.portfolio, loans: fullCalls, institutions: [] };
     const stops = given.portfolio.accounts!.reduce((sum, { stopOrders = [] }) => sum + stopOrders.length, 0);
     expect(run({ ...given, portfolio }).rounds.length).toBeLessThanOrEqual(parties(portfolio).length + stops);
   });
@@ -147,7 +148,7 @@ describe('monotonicity of a long-only book', () => {
 
 describe('symmetry', () => {
   holds('the order of accounts and loans is irrelevant, to the bit', {}, (given) => {
-    const reversed = { accounts: [...given.portfolio.accounts!].reverse(), loans: [...given.portfolio.loans!].reverse() };
+    const reversed = { accounts: [...given.portfolio.accounts!].reverse(), loans: [...given.portfolio.loans!].reverse(), institutions: [...given.portfolio.institutions!].reverse() };
     expect(run({ ...given, portfolio: reversed })).toEqual(run(given));
   });
 
@@ -158,7 +159,7 @@ describe('symmetry', () => {
   holds('removing parties that were never triggered changes no price, to the bit', {}, (given) => {
     const result = run(given);
     const touched = new Set(result.outcomes.filter(({ state }) => state !== 'untouched').map(({ account }) => account));
-    const portfolio = { accounts: given.portfolio.accounts!.filter(({ reference }) => touched.has(reference)), loans: given.portfolio.loans!.filter(({ reference }) => touched.has(reference)) };
+    const portfolio = { accounts: given.portfolio.accounts!.filter(({ reference }) => touched.has(reference)), loans: given.portfolio.loans!.filter(({ reference }) => touched.has(reference)), institutions: given.portfolio.institutions!.filter(({ reference }) => touched.has(reference)) };
     const course = ({ summary: { assets } }: Report) => assets.map(({ worstPrice: _worstPrice, ...asset }) => asset); // the worst equilibrium asks what they could do
     expect(course(run({ ...given, portfolio }))).toEqual(course(result));
   });
@@ -187,6 +188,7 @@ describe('symmetry', () => {
       loans: portfolio.loans!.flatMap((loan) =>
         ['a', 'b'].map((half) => ({ ...loan, reference: `${loan.reference}-${half}`, collateral: loan.collateral.map((held) => ({ ...held, quantity: held.quantity / 2 })), debts: loan.debts.map((debt) => ({ ...debt, quantity: debt.quantity / 2 })) })),
       ),
+      institutions: portfolio.institutions!.flatMap((each) => ['a', 'b'].map((half) => ({ ...scaled(each, 0.5), reference: `${each.reference}-${half}` }))),
     });
     // a seizure is rounded up to a lot, so halves of a loan may sell one lot more: compare to what a few lots can move
     const whole = prices(report(fine, given.portfolio, given.scenario));
@@ -210,6 +212,7 @@ describe('symmetry', () => {
         stopOrders: account.stopOrders!.map((stop) => ({ ...stop, amount: stop.amount * 2 })),
       })),
       loans: given.portfolio.loans!.map((loan) => ({ ...loan, ...doubledBounds(loan), collateral: loan.collateral.map((held) => ({ ...held, quantity: held.quantity * 2 })), debts: loan.debts.map((debt) => ({ ...debt, quantity: debt.quantity * 2 })) })),
+      institutions: given.portfolio.institutions!.map((each) => scaled(each, 2)),
     };
     const once = prices(run(given));
     prices(report(twice, doubled, given.scenario)).forEach((price, a) => close(price, once[a]));
@@ -230,6 +233,7 @@ describe('symmetry', () => {
         stopOrders: account.stopOrders!.map((stop) => ({ ...stop, triggerPrice: stop.triggerPrice * 2 })),
       })),
       loans: given.portfolio.loans!.map((loan) => ({ ...loan, ...doubledBounds(loan), debts: loan.debts.map((debt) => ({ ...debt, quantity: debt.quantity * 2 })) })),
+      institutions: given.portfolio.institutions!.map(({ holdings, ...each }) => ({ ...scaled({ ...each, holdings: [] }, 2), holdings })),
     };
     const once = prices(run(given));
     prices(report(twice, doubled, given.scenario)).forEach((price, a) => expect(price).toBe(once[a] * 2));

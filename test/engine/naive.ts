@@ -1,4 +1,4 @@
-import { impactCurve, type Loan, type MarginAccount, type MarginTier, type Market, type Portfolio, type Scenario } from '../../src/engine/index.js';
+import { impactCurve, type Institution, type Loan, type MarginAccount, type MarginTier, type Market, type Portfolio, type Scenario } from '../../src/engine/index.js';
 
 /**
  * A second, slow engine, written from the definitions without lots, rows or maintenance amounts: the independent route that the real one is
@@ -7,6 +7,8 @@ import { impactCurve, type Loan, type MarginAccount, type MarginTier, type Marke
 interface Party {
   readonly reference: string;
   readonly isLoan: boolean;
+  /** Largest, target and resolution leverage; what else it owns, cash among it. Its `cash` is all that less the debt. */
+  readonly balance?: { readonly max: number; readonly target: number; readonly resolution: number; readonly other: number; purse: number };
   readonly terms: { closeFactor: number; bonus: number; dumped: number; fullCloseHealthFactor: number; fullCloseBelow: number; minimumLeftover: number };
   cash: number;
   readonly holdings: Holding[];
@@ -18,7 +20,7 @@ interface Holding {
   readonly symbol: string;
   quantity: number;
   readonly weight: number;
-  readonly kind: 'contract' | 'collateral' | 'debt';
+  readonly kind: 'contract' | 'collateral' | 'debt' | 'illiquid';
 }
 
 type Prices = Record<string, number>;
@@ -40,14 +42,35 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
   for (const { symbol, price } of market.assets) shocked[symbol] = price * (1 + (scenario.shocks?.find((s) => s.symbol === symbol)?.shock ?? scenario.marketShock ?? 0));
   const curve = (symbol: string) => impactCurve(asset(symbol), scenario.impactOverrides?.find((o) => o.symbol === symbol)?.impact ?? asset(symbol).impact ?? { model: 'none' }, shocked[symbol], scenario.depthMultiplier ?? 1);
   const all = parties(portfolio);
-  const gross = new Map(all.map((party) => [party, Math.abs(party.cash) + party.holdings.reduce((sum, h) => sum + Math.abs(h.quantity) * asset(h.symbol).price, 0)]));
+  const first = Object.fromEntries(market.assets.map(({ symbol, price }) => [symbol, price]));
+  const gross = new Map(all.map((party) => [party, grossOf(party, first)]));
   const netSold: Prices = Object.fromEntries(market.assets.map(({ symbol }) => [symbol, 0]));
   const closedIn: Record<string, number> = {};
   const toxic = new Set<string>();
   let prices = shocked;
   for (let round = 1; ; round++) {
     const orders: { party: Party; holding: Holding; quantity: number; forLiquidator: boolean }[] = [];
+    let paid = false;
     for (const party of all.filter(({ closed }) => !closed)) {
+      if (party.balance) {
+        const { balance, holdings } = party;
+        const value = (held: readonly Holding[]) => held.reduce((sum, h) => sum + h.quantity * prices[h.symbol], 0);
+        const assets = value(holdings) + balance.other + balance.purse;
+        const equity = value(holdings) + party.cash;
+        const tolerance = TOLERANCE * gross.get(party)!;
+        if (partyHealth(party, prices, tiersOf) >= -tolerance) continue;
+        const tradable = holdings.filter(({ kind }) => kind === 'collateral');
+        const isResolved = equity <= 0 || assets > balance.resolution * equity + tolerance;
+        const payment = isResolved || balance.purse <= tolerance ? 0 : Math.max(0, Math.min(balance.purse, assets - balance.target * equity));
+        balance.purse -= payment;
+        const part = isResolved ? 1 : Math.min(1, (assets - balance.target * equity - payment) / value(tradable));
+        if (part > 0) for (const holding of tradable) orders.push({ party, holding, quantity: holding.quantity * part, forLiquidator: false });
+        const isNew = isResolved || payment > 0 || (part > 0 && value(tradable) > 0);
+        if (isNew) closedIn[party.reference] ??= round;
+        paid ||= isNew;
+        party.closed = isResolved;
+        continue;
+      }
       const slack = TOLERANCE * gross.get(party)!;
       const health = naiveHealth(party.cash, party.holdings, prices, tiersOf);
       if (party.isLoan ? health < -slack : health < slack) {
@@ -84,7 +107,7 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         orders.push({ party, holding, quantity: stop.reduceOnly ? Math.sign(stop.sold) * Math.min(Math.abs(stop.sold), reducible) : stop.sold, forLiquidator: false });
       }
     }
-    if (!orders.some(({ quantity }) => quantity !== 0)) return { prices, rounds: round - 1, closedIn, toxic, cash: Object.fromEntries(all.map((p) => [p.reference, p.cash])) };
+    if (!paid && !orders.some(({ quantity }) => quantity !== 0)) return { prices, rounds: round - 1, closedIn, toxic, cash: Object.fromEntries(all.map((p) => [p.reference, p.holdings.reduce((sum, h) => (h.kind === 'illiquid' ? sum + h.quantity * prices[h.symbol] : sum), p.cash)])) };
     const next: Prices = { ...prices };
     for (const { symbol } of market.assets) {
       const mine = orders.filter(({ holding, quantity }) => holding.symbol === symbol && quantity !== 0);
@@ -112,6 +135,18 @@ function naivePart(terms: Party['terms'], { debt, collateral, healthFactor, tole
   return debtLeft < terms.minimumLeftover - tolerance || collateralLeft < terms.minimumLeftover - tolerance ? 1 : terms.closeFactor;
 }
 
+/** Health of a party at prices: of an institution `equity - assets / leverageMax`. */
+export function partyHealth({ cash, holdings, balance }: Party, prices: Prices, tiersOf: (symbol: string) => readonly MarginTier[]): number {
+  if (!balance) return naiveHealth(cash, holdings, prices, tiersOf);
+  const worth = holdings.reduce((sum, { symbol, quantity }) => sum + quantity * prices[symbol], 0);
+  return worth + cash - (worth + balance.other + balance.purse) / balance.max;
+}
+
+/** What a rounding error is relative to: everything that a party holds and owes, at prices. */
+export function grossOf({ cash, holdings, balance }: Party, prices: Prices): number {
+  return Math.abs(cash) + holdings.reduce((sum, { symbol, quantity }) => sum + Math.abs(quantity) * prices[symbol], 0) + (balance ? 2 * (balance.other + balance.purse) : 0);
+}
+
 /** Health of holdings at prices, from the definition. */
 export function naiveHealth(cash: number, holdings: readonly Holding[], prices: Prices, tiersOf: (symbol: string) => readonly MarginTier[]): number {
   return holdings.reduce((sum, { symbol, quantity, weight, kind }) => {
@@ -129,7 +164,7 @@ export function bracketed(tiers: readonly MarginTier[], notional: number): numbe
 }
 
 export function parties(portfolio: Portfolio): Party[] {
-  return [...(portfolio.accounts ?? []).flatMap(accountParties), ...(portfolio.loans ?? []).map(loanParty)];
+  return [...(portfolio.accounts ?? []).flatMap(accountParties), ...(portfolio.loans ?? []).map(loanParty), ...(portfolio.institutions ?? []).map(institutionParty)];
 }
 
 const NO_TERMS = { closeFactor: 0, bonus: 0, dumped: 0, fullCloseHealthFactor: -Infinity, fullCloseBelow: 0, minimumLeftover: 0 };
@@ -145,6 +180,12 @@ function accountParties({ reference, marginMode, balance = 0, collateral = [], p
   const cash = sized.reduce((sum, p) => sum - p.quantity * p.entryPrice, balance);
   const spot = collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: 1 - (c.haircut ?? 0), kind: 'collateral' }));
   return [{ ...party, reference, cash, holdings: [...spot, ...sized.map(holding)], stops }];
+}
+
+function institutionParty({ reference, holdings, otherAssets = 0, cash = 0, liabilities, leverageMax, leverageTarget, resolutionLeverage }: Institution): Party {
+  const balance = { max: leverageMax, target: leverageTarget ?? leverageMax, resolution: resolutionLeverage ?? Infinity, other: otherAssets, purse: cash };
+  const held = holdings.map((h): Holding => ({ symbol: h.symbol, quantity: h.quantity, weight: 1, kind: h.isIlliquid ? 'illiquid' : 'collateral' }));
+  return { reference, isLoan: false, terms: NO_TERMS, balance, closed: false, cash: otherAssets + cash - liabilities, holdings: held, stops: [] };
 }
 
 function loanParty({ reference, collateral, debts, closeFactor, liquidationBonus, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { Asset, Impact, Loan, MarginAccount, Market, Portfolio, Position, Scenario, StopOrder } from '../../src/engine/index.js';
+import type { Asset, Impact, Institution, Loan, MarginAccount, Market, Portfolio, Position, Scenario, StopOrder } from '../../src/engine/index.js';
 
 /** Shrinking a book of a dozen parties can take minutes; the printed seed repeats the case. */
 fc.configureGlobal({ endOnFailure: true });
@@ -22,7 +22,7 @@ interface Options {
 }
 
 const SYMBOLS = ['AAA', 'BBB', 'CCC'];
-const ALL_IMPACTS = ['none', 'linear', 'exponential', 'squareRoot', 'orderBook'] as const;
+const ALL_IMPACTS = ['none', 'linear', 'exponential', 'squareRoot', 'contSchaanning', 'orderBook', 'constantProduct', 'concentratedLiquidity'] as const;
 
 const number = (min: number, max: number) => fc.double({ min, max, noNaN: true });
 const quantity = (max: number) => fc.integer({ min: 1, max: Math.round(max / LOT) }).map((lots) => lots / 1000);
@@ -48,6 +48,15 @@ function asset(symbol: string, { impacts = ALL_IMPACTS, singleTier = false }: Op
       orderBook: {
         bids: [0.999, 0.99, 0.97, 0.93, 0.85].map((level, k) => [price * level, size * (k + 1)]),
         asks: [1.001, 1.01, 1.03, 1.07, 1.15].map((level, k) => [price * level, size * (k + 1)]),
+      },
+      pool: {
+        fee: 0.003,
+        reserve: size * 50,
+        currencyReserve: size * 50 * price,
+        ranges: [
+          { priceLow: price * 1e-4, priceHigh: price * 1e4, liquidity: size * 500 },
+          { priceLow: price * 0.7, priceHigh: price * 0.9, liquidity: size * 1000 },
+        ],
       },
     }),
   );
@@ -99,6 +108,20 @@ function loan(reference: string, symbols: readonly string[], price: (symbol: str
     }));
 }
 
+/** Leverage between safe and in breach; in a long-only book the target asks for everything at once, since a slice depends on when it is sold. */
+function institution(reference: string, symbols: readonly string[], price: (symbol: string) => number, longOnly: boolean): fc.Arbitrary<Institution> {
+  const holding = fc.record({ symbol: fc.constantFrom(...symbols), quantity: quantity(60), isIlliquid: longOnly ? fc.constant(false) : fc.boolean() });
+  return fc
+    .record({ holdings: fc.uniqueArray(holding, { minLength: 1, maxLength: 3, selector: ({ symbol }) => symbol }), other: longOnly ? fc.constant(0) : number(0, 0.5), cashShare: longOnly ? fc.constant(0) : number(0, 0.1), leverage: number(3, 30), room: number(0.98, 1.6), buffer: number(0.6, 1), resolution: fc.option(number(1, 1.5), { nil: undefined }) })
+    .map(({ holdings, other, cashShare, leverage, room, buffer, resolution }) => {
+      const worth = holdings.reduce((sum, held) => sum + held.quantity * price(held.symbol), 0);
+      const assets = worth * (1 + other + cashShare);
+      const leverageMax = leverage * room;
+      const terms = longOnly ? { leverageTarget: 1, resolutionLeverage: leverageMax } : { leverageTarget: Math.max(1, leverageMax * buffer), ...(resolution && { resolutionLeverage: leverageMax * resolution }) };
+      return { reference, holdings, otherAssets: worth * other, cash: worth * cashShare, liabilities: assets * (1 - 1 / leverage), leverageMax, ...terms };
+    });
+}
+
 /** Worlds of 1-3 assets and up to a dozen parties of every kind. */
 export function world(options: Options = {}): fc.Arbitrary<World> {
   const longOnly = options.longOnly ?? false;
@@ -108,9 +131,10 @@ export function world(options: Options = {}): fc.Arbitrary<World> {
       const price = (symbol: string) => assets.find((candidate) => candidate.symbol === symbol)!.price;
       const accounts = fc.integer({ min: 1, max: 8 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, k) => account(`account-${k}`, symbols, price, longOnly))));
       const loans = fc.integer({ min: 0, max: 4 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, k) => loan(`loan-${k}`, symbols, price, longOnly))));
+      const institutions = fc.integer({ min: 0, max: 3 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, k) => institution(`institution-${k}`, symbols, price, longOnly))));
       const shock = longOnly ? number(-0.4, 0) : number(-0.4, 0.4);
       const scenario: fc.Arbitrary<Scenario> = fc.record({ marketShock: shock, shocks: fc.array(fc.record({ symbol: fc.constantFrom(...symbols), shock }), { maxLength: 1 }), depthMultiplier: number(0.1, 2) });
-      return fc.record({ market: fc.constant({ assets }), portfolio: fc.record({ accounts, loans }), scenario });
+      return fc.record({ market: fc.constant({ assets }), portfolio: fc.record({ accounts, loans, institutions }), scenario });
     });
   });
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { type Market, prepare, thresholds } from '../../src/engine/index.js';
-import { naiveHealth, parties } from './naive.js';
+import { grossOf, parties, partyHealth } from './naive.js';
 import { world } from './random-books.js';
 
 /** Bisection steps; each halves a relative interval of 2^20. */
@@ -18,7 +18,7 @@ describe('the standalone threshold', () => {
         for (const party of parties(portfolio)) {
           for (const symbol of new Set(party.holdings.map((holding) => holding.symbol))) {
             const mine = rows.filter((row) => row.account === party.reference.split('/')[0] && row.symbol === symbol);
-            const healthAt = (price: number) => naiveHealth(party.cash, party.holdings, { ...prices, [symbol]: price }, tiersOf);
+            const healthAt = (price: number) => partyHealth(party, { ...prices, [symbol]: price }, tiersOf);
             if (healthAt(prices[symbol]) <= 0) continue; // bisection needs a safe price to start from
             expect(mine).toHaveLength(1);
             expectEdge(mine[0].liquidationPriceBelow, bisect(healthAt, prices[symbol], 0));
@@ -41,9 +41,8 @@ describe('the standalone threshold', () => {
             if (price === null || isInBreach) continue;
             const party = parties(portfolio).find(({ reference, holdings }) => reference.split('/')[0] === account && holdings.some((holding) => holding.symbol === symbol))!;
             const prices = Object.fromEntries(fine.assets.map((asset) => [asset.symbol, asset.symbol === symbol ? price : asset.price]));
-            const gross = party.holdings.reduce((sum, holding) => sum + Math.abs(holding.quantity * prices[holding.symbol]), Math.abs(party.cash));
-            const health = naiveHealth(party.cash, party.holdings, prices, (name) => fine.assets.find((asset) => asset.symbol === name)!.tiers ?? []);
-            expect(Math.abs(health) / gross).toBeLessThan(1e-12);
+            const health = partyHealth(party, prices, (name) => fine.assets.find((asset) => asset.symbol === name)!.tiers ?? []);
+            expect(Math.abs(health) / grossOf(party, prices)).toBeLessThan(1e-12);
           }
         }
       }),

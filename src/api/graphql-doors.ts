@@ -1,0 +1,9 @@
+/** GraphQL words, twins of those of doors.ts. */
+import { applyDecorators, type Type, UseInterceptors } from '@nestjs/common';
+import { Mutation } from '@nestjs/graphql';
+import { IdempotencyKey } from './idempotency-key.js';
+
+/** A mutation: with an Idempotency-Key it has its effect once. */
+export function Mutates(output: () => Type | object, description: string): MethodDecorator {
+  return applyDecorators(Mutation(output as () => Type, { description }), UseInterceptors(IdempotencyKey));
+}

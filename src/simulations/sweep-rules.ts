@@ -1,0 +1,28 @@
+import { invalidInput, type Issue, refuseInconsistent } from '../api/errors.js';
+import { issue } from '../api/rules.js';
+import { misfitsById } from './consistency.js';
+import type { SweptDocuments } from './inputs.js';
+import type { SimulationInput } from './simulation.js';
+import type { Sweep } from './sweep.js';
+
+/** Throws where it does not say, once, what the scenarios are. */
+export function refuseUnclear({ scenarioId, sweep }: SimulationInput): void {
+  const [isListed, isGrid] = [sweep?.scenarioIds != null, sweep?.shocks != null];
+  if (scenarioId == null && !isListed) throw invalidInput([issue(['scenarioId'], 'MISSING', 'is missing')]);
+  refuseInconsistent([
+    ...(scenarioId != null && isListed ? [issue(['scenarioId'], 'FORBIDDEN', 'is given besides sweep.scenarioIds')] : []),
+    ...(isListed && isGrid ? [issue(['sweep', 'shocks'], 'FORBIDDEN', 'is given besides sweep.scenarioIds')] : []),
+    ...(sweep && !isListed && !isGrid ? [issue(['sweep'], 'EMPTY', 'needs scenarioIds or shocks')] : []),
+  ]);
+}
+
+/** What does not fit together; pointers are to the ids, and to the sweep. */
+export function sweepMisfits({ market, portfolio, scenarios }: SweptDocuments, { scenarioIds, shocks }: Sweep): Issue[] {
+  const found = scenarios.flatMap((scenario, i) =>
+    misfitsById({ market, portfolio: i === 0 ? portfolio : { ...portfolio, accounts: [], loans: [] }, scenario }).map((each) =>
+      scenarioIds && each.pointer === '/scenarioId' ? { ...each, pointer: `/sweep/scenarioIds/${i}` } : each,
+    ),
+  );
+  const isPriced = shocks?.symbol == null || market.assets.some(({ symbol }) => symbol === shocks.symbol);
+  return isPriced ? found : [...found, issue(['sweep', 'shocks', 'symbol'], 'UNPRICED', `the market does not price ${shocks.symbol}`)];
+}

@@ -1,0 +1,42 @@
+/** Needs a Chromium: Debian's, or the one that UNWIND_TEST_CHROMIUM names. */
+import { existsSync } from 'node:fs';
+import { type Browser, chromium, type Page } from 'playwright-core';
+import { BASE } from './doors.js';
+
+const CHROMIUM = process.env.UNWIND_TEST_CHROMIUM ?? '/usr/bin/chromium';
+const describeWhere = existsSync(CHROMIUM) ? describe : describe.skip;
+
+describeWhere(`in a browser (${CHROMIUM})`, () => {
+  let browser: Browser;
+  let page: Page;
+  let complaints: string[];
+  beforeAll(async () => void (browser = await chromium.launch({ executablePath: CHROMIUM, args: ['--no-sandbox'] })), 60_000);
+  afterAll(() => browser.close());
+  beforeEach(async () => {
+    complaints = [];
+    page = await browser.newPage();
+    page.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    page.on('pageerror', ({ message }) => complaints.push(message));
+    page.on('request', (request) => !request.url().startsWith('data:') && new URL(request.url()).origin !== BASE && complaints.push(`asks ${request.url()}`));
+    page.on('requestfailed', (request) => complaints.push(`fails ${request.url()}`));
+  });
+  afterEach(() => page.close());
+
+  test('/docs tries an example out and shows its answer; nothing comes from elsewhere', async () => {
+    await page.goto(`${BASE}/docs`);
+    await page.locator('.opblock-summary', { hasText: '/v1/what-if' }).click();
+    const [answer] = await Promise.all([page.waitForResponse((response) => response.url().endsWith('/v1/what-if')), page.locator('.opblock.is-open .execute').click()]);
+    expect(answer.status()).toBe(200);
+    await page.locator('.live-responses-table', { hasText: '"finalPrice": 93' }).waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
+
+  test('/graphiql answers its first query; nothing comes from elsewhere', async () => {
+    await page.goto(`${BASE}/graphiql`);
+    await page.locator('.graphiql-execute-button').click();
+    const answer = page.locator('.result-window', { hasText: '"finalPrice": 93' });
+    await answer.waitFor();
+    expect(await answer.textContent()).not.toContain('errors');
+    expect(complaints).toEqual([]);
+  }, 60_000);
+});
