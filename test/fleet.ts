@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { keyOf, KEY_SECRET } from './keys.js';
 import { run, type Service, service, start } from './process.js';
 
 /** What keeps the queue. Tests on Redis run where UNWIND_TEST_REDIS names one; keys carry the name of the test's own database. */
@@ -13,6 +14,11 @@ export const BACKENDS = [
 ] as const;
 
 const FINAL = ['succeeded', 'failed', 'cancelled'];
+/** Who waits longer than this waits for ever. */
+const PATIENCE_MS = 120_000;
+
+/** A fleet that asks for keys; `tenant` gives them. */
+export const CLOSED = { UNWIND_AUTH: 'on', UNWIND_KEY_SECRET: KEY_SECRET } as const;
 
 export interface Simulation {
   readonly id: string;
@@ -29,6 +35,7 @@ export interface Simulation {
 export class Fleet {
   readonly workers: ChildProcess[] = [];
   private api?: Service;
+  private readonly headers: Record<string, string> = {};
   private readonly name = `fleet_${randomUUID().replaceAll('-', '')}`;
   readonly databaseUrl = Object.assign(new URL(process.env.UNWIND_TEST_DATABASE_URL!), { pathname: `/${this.name}` }).href;
 
@@ -49,6 +56,12 @@ export class Fleet {
     await query(process.env.UNWIND_TEST_DATABASE_URL!, `DROP DATABASE ${this.name} WITH (FORCE)`);
   }
 
+  /** The same fleet as this tenant sees it. */
+  async tenant(name: string): Promise<Fleet> {
+    const headers = { authorization: `Bearer ${await keyOf(name, ['read', 'write', 'simulate'], this.databaseUrl)}` };
+    return Object.assign(Object.create(this) as Fleet, { headers });
+  }
+
   get address(): string {
     return this.api!.address;
   }
@@ -58,7 +71,7 @@ export class Fleet {
   }
 
   fetch(method: string, path: string, body?: object): Promise<Response> {
-    return fetch(this.api!.address + path, { method, ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }) });
+    return fetch(this.api!.address + path, { method, headers: { ...this.headers, ...(body && { 'content-type': 'application/json' }) }, ...(body && { body: JSON.stringify(body) }) });
   }
 
   sql<T = Record<string, unknown>>(text: string): Promise<T[]> {
@@ -109,11 +122,11 @@ export class Fleet {
   }
 
   async until(id: string, holds: (simulation: Simulation) => boolean): Promise<Simulation> {
-    for (;;) {
+    for (const from = Date.now(); ; await pause(20)) {
       const simulation = await this.read(id);
       if (holds(simulation)) return simulation;
-      if (FINAL.includes(simulation.state)) throw new Error(`ended too early: ${JSON.stringify(simulation)}`);
-      await pause(20);
+      const isLate = Date.now() - from > PATIENCE_MS;
+      if (isLate || FINAL.includes(simulation.state)) throw new Error(`${isLate ? 'waited for too long' : 'ended too early'}: ${JSON.stringify(simulation)}`);
     }
   }
 }

@@ -14,8 +14,8 @@ export function closedService(): Promise<Service> {
 }
 
 /** From the command line, as the first key of a tenant is made. */
-export async function keyOf(tenant: string, scopes: readonly string[] = ALL_SCOPES): Promise<string> {
-  const { code, output } = await run('keys/issue.js', ['--tenant', tenant, '--scopes', scopes.join()], { DATABASE_URL, UNWIND_KEY_SECRET: KEY_SECRET });
+export async function keyOf(tenant: string, scopes: readonly string[] = ALL_SCOPES, databaseUrl = DATABASE_URL): Promise<string> {
+  const { code, output } = await run('keys/issue.js', ['--tenant', tenant, '--scopes', scopes.join()], { DATABASE_URL: databaseUrl, UNWIND_KEY_SECRET: KEY_SECRET });
   expect({ code, output }).toEqual({ code: 0, output: expect.stringMatching(/unw_[\w-]{43}\n$/) });
   return output.trim().split('\n').at(-1)!;
 }
