@@ -13,7 +13,7 @@ export const BACKENDS = [
   { backend: 'Redis (UNWIND_TEST_REDIS)', env: { REDIS_URL: process.env.UNWIND_TEST_REDIS ?? '' }, describe: process.env.UNWIND_TEST_REDIS ? describe : describe.skip },
 ] as const;
 
-const FINAL = ['succeeded', 'failed', 'cancelled'];
+const OPEN = ['queued', 'running'];
 /** Who waits longer than this waits for ever. */
 const PATIENCE_MS = 120_000;
 
@@ -118,15 +118,15 @@ export class Fleet {
   }
 
   final(id: string): Promise<Simulation> {
-    return this.until(id, ({ state }) => FINAL.includes(state));
+    return this.until(id, ({ state }) => !OPEN.includes(state));
   }
 
   async until(id: string, holds: (simulation: Simulation) => boolean): Promise<Simulation> {
     for (const from = Date.now(); ; await pause(20)) {
       const simulation = await this.read(id);
-      if (holds(simulation)) return simulation;
+      if (simulation.id === id && holds(simulation)) return simulation;
       const isLate = Date.now() - from > PATIENCE_MS;
-      if (isLate || FINAL.includes(simulation.state)) throw new Error(`${isLate ? 'waited for too long' : 'ended too early'}: ${JSON.stringify(simulation)}`);
+      if (isLate || !OPEN.includes(simulation.state)) throw new Error(`${isLate ? 'waited for too long' : 'ended too early'}: ${JSON.stringify(simulation)}`);
     }
   }
 }
