@@ -248,6 +248,23 @@ test('positions are read in pages at both doors, in the order of the export', as
   expect(data.nodes).toEqual(ofRest);
 });
 
+test('a page is of one moment, also while the portfolio is replaced', async () => {
+  const body = (turn: number) => JSON.stringify({ name: 'Bulk', accounts: Array.from({ length: turn % 2 ? 1 : 50 }, (_, i) => ({ reference: `${turn}-${i}`, marginMode: 'cross', balance: turn, positions: [{ symbol: 'X', side: 'long', contracts: 1, entryPrice: 1 }] })) });
+  const { data } = await rest('POST', '/v1/portfolios', body(0));
+  let isOver = false;
+  const writer = (async () => {
+    for (let turn = 1; turn <= 40; turn++) expect((await fetch(`${BASE}/v1/portfolios/${data.id}`, { method: 'PUT', headers: { 'content-type': 'application/json' }, body: body(turn) })).status).toBe(200);
+    isOver = true;
+  })();
+  while (!isOver) {
+    for (const { status, data: page } of await Promise.all(Array.from({ length: 4 }, () => rest('GET', `/v1/portfolios/${data.id}/positions`)))) {
+      expect(status).toBe(200);
+      expect(new Set(page.items.map(({ balance }: { balance: number }) => balance)).size).toBe(1);
+    }
+  }
+  await writer;
+});
+
 test('a portfolio of more positions than one document may have is counted, paged and exported, and not read as JSON', async () => {
   const id = await store();
   const file = lines(...Array.from({ length: 20_001 }, (_, k) => ({ account: `${k}` })));

@@ -1,3 +1,4 @@
+import { connect } from 'node:net';
 import { BASE, rest } from './doors.js';
 
 const MARKET = JSON.stringify({ name: 'x', assets: [{ symbol: 'A', price: 1 }] });
@@ -58,4 +59,17 @@ test.each(['/docs', '/graphiql'])('%s loads nothing from other hosts', async (pa
 test('the service says that it lives and is ready', async () => {
   expect((await ask('/livez')).status).toBe(200);
   expect((await ask('/readyz')).status).toBe(200);
+});
+
+test.each(['/graphql', '/v1/markets'])('a Host that names no host is refused at %s', async (path) => {
+  const { port, hostname } = new URL(BASE);
+  for (const host of ['', 'a b', '[']) {
+    const answer = await new Promise<string>((done, fail) => {
+      let text = '';
+      const socket = connect(Number(port), hostname, () => socket.write(`POST ${path} HTTP/1.1\r\nHost:${host}\r\nContent-Type: application/json\r\nContent-Length: 2\r\nConnection: close\r\n\r\n{}`));
+      socket.on('data', (chunk) => (text += chunk.toString())).on('end', () => done(text)).on('error', fail);
+    });
+    expect(answer).toMatch(/^HTTP\/1.1 400 /);
+    expect(answer).toContain('Host');
+  }
 });

@@ -27,7 +27,7 @@ export function buildBorder(instance: FastifyInstance): void {
   instance.addContentTypeParser([...LINE_TYPES], (request, _payload, done) => done(null, mediaOf(request).takes.includes(typeOf(request) as MediaType) ? new UploadStream(request) : undefined));
   instance.addHook('onRequest', async (request) => {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new ApiError('INVALID_INPUT', 'The header Host is missing (RFC 9112, 3.2).');
-    if (request.headers.host && !URL.canParse(`http://${request.headers.host}`)) throw new ApiError('INVALID_INPUT', 'The header Host names no host.'); // Apollo makes a URL of it
+    if (request.headers.host !== undefined && !URL.canParse(`http://${request.headers.host}`)) throw new ApiError('INVALID_INPUT', 'The header Host names no host.'); // Apollo makes a URL of it
     const { gives, takes } = mediaOf(request);
     if (pathOf(request).startsWith('/v1/') && !accepted(request)) throw new ApiError('NOT_ACCEPTABLE', `This address answers ${gives.join(', ')}.`);
     const isKnown = [JSON_TYPE, ...LINE_TYPES].includes(typeOf(request)); // all others are refused for want of a parser

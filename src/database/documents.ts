@@ -109,7 +109,7 @@ export function which(id: string, match: Match): Which {
 }
 
 /** All statements of a reader see one moment: never the row of one version with the children of the next. */
-const SNAPSHOT = { isolationLevel: 'RepeatableRead' } as const;
+export const SNAPSHOT = { isolationLevel: 'RepeatableRead' } as const;
 
 /** For an update: what the message does not have is cleared. */
 export function wholeRow<T extends object>(message: T): T {

@@ -10,7 +10,7 @@ import { CSV_TYPE, type LineType, NDJSON_TYPE, type Upload } from '../api/media.
 import { type Page, pageOf, type PageRequest, type Row } from '../api/pages.js';
 import { copiedRows } from '../database/copied.js';
 import { Database } from '../database/database.js';
-import { own } from '../database/documents.js';
+import { own, SNAPSHOT } from '../database/documents.js';
 import { type RawClient, RawConnections } from '../database/raw.js';
 import { FileFaults } from './file-faults.js';
 import { check, merge } from './merge.js';
@@ -69,14 +69,17 @@ export class PositionLinesService {
 
   /** Positions in the order of the export. Throws NOT_FOUND. */
   async page(id: string, { limit, after = '-1.0' }: PageRequest): Promise<Page<Row<PositionLine>>> {
-    if (!isId(id) || (await this.database.portfolio.count({ where: own(id) })) === 0) throw notFound('portfolio', id);
+    if (!isId(id)) throw notFound('portfolio', id);
     const [account, ordinal] = after.split('.').map(Number) as [number, number];
-    const found = await this.database.position.findMany({
-      where: { portfolioId: id, OR: [{ accountOrdinal: { gt: account } }, { accountOrdinal: account, ordinal: { gt: ordinal } }] },
-      orderBy: [{ accountOrdinal: 'asc' }, { ordinal: 'asc' }],
-      take: limit + 1,
-      select: { accountOrdinal: true, ordinal: true, symbol: true, side: true, contracts: true, contractSize: true, entryPrice: true, margin: true, fixedFee: true, account: { select: { reference: true, marginMode: true, balance: true } } },
-    });
+    const found = await this.database.$transaction(async (from) => {
+      if ((await from.portfolio.count({ where: own(id) })) === 0) throw notFound('portfolio', id);
+      return from.position.findMany({
+        where: { portfolioId: id, OR: [{ accountOrdinal: { gt: account } }, { accountOrdinal: account, ordinal: { gt: ordinal } }] },
+        orderBy: [{ accountOrdinal: 'asc' }, { ordinal: 'asc' }],
+        take: limit + 1,
+        select: { accountOrdinal: true, ordinal: true, symbol: true, side: true, contracts: true, contractSize: true, entryPrice: true, margin: true, fixedFee: true, account: { select: { reference: true, marginMode: true, balance: true } } },
+      });
+    }, SNAPSHOT);
     return pageOf(
       found.map(({ accountOrdinal, ordinal, account: { reference, marginMode, balance }, ...position }) => ({ id: `${accountOrdinal}.${ordinal}`, body: { account: reference, marginMode, ...(marginMode === 'cross' && { balance }), ...withoutNulls(position) } })),
       limit,
