@@ -73,3 +73,17 @@ test.each(['/graphql', '/v1/markets'])('a Host that names no host is refused at 
     expect(answer).toContain('Host');
   }
 });
+
+test('a mutation whose answer would not be accepted has no effect', async () => {
+  const name = `unwanted ${process.pid}`;
+  const reference = `unwanted-${process.pid}`;
+  const mutation = JSON.stringify({ query: 'mutation ($input: MarketInput!) { createMarket(input: $input) { __typename } }', variables: { input: { name, reference, assets: [{ symbol: 'A', price: 1 }] } } });
+  const post = (path: string, body: string, accept: string) => ask(path, { method: 'POST', headers: { ...JSON_TYPE, accept }, body });
+  for (const accept of ['text/html', 'application/xml']) {
+    expect((await post('/graphql', mutation, accept)).status).toBe(406);
+    expect((await post('/v1/markets', JSON.stringify({ name, reference, assets: [{ symbol: 'A', price: 1 }] }), accept)).status).toBe(406);
+  }
+  expect((await rest('GET', `/v1/markets?reference=${reference}`)).data.items).toEqual([]);
+  expect((await post('/graphql', mutation, 'application/graphql-response+json; charset=utf-8')).status).toBe(200);
+  expect((await post('/v1/markets', MARKET, 'application/json; charset=utf-8')).status).toBe(201);
+});

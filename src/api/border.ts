@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { rememberRoutes } from './allowed-methods.js';
 import { ApiError, invalidInput } from './errors.js';
 import { DEPTH_MAX, JsonError, parseJson } from './json.js';
-import { accepted, JSON_TYPE, LINE_TYPES, type MediaType, mediaOf, typeOf } from './media.js';
+import { accepted, acceptsGraphQL, JSON_TYPE, LINE_TYPES, type MediaType, mediaOf, typeOf } from './media.js';
 import { UploadStream } from './upload.js';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
@@ -29,7 +29,8 @@ export function buildBorder(instance: FastifyInstance): void {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new ApiError('INVALID_INPUT', 'The header Host is missing (RFC 9112, 3.2).');
     if (request.headers.host !== undefined && !URL.canParse(`http://${request.headers.host}`)) throw new ApiError('INVALID_INPUT', 'The header Host names no host.'); // Apollo makes a URL of it
     const { gives, takes } = mediaOf(request);
-    if (pathOf(request).startsWith('/v1/') && !accepted(request)) throw new ApiError('NOT_ACCEPTABLE', `This address answers ${gives.join(', ')}.`);
+    const isAccepted = pathOf(request) === GRAPHQL_PATH ? acceptsGraphQL(request) : !pathOf(request).startsWith('/v1/') || accepted(request);
+    if (!isAccepted) throw new ApiError('NOT_ACCEPTABLE', `This address answers ${gives.join(', ')}.`);
     const isKnown = [JSON_TYPE, ...LINE_TYPES].includes(typeOf(request)); // all others are refused for want of a parser
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (hasBody && isKnown && !takes.includes(typeOf(request) as MediaType)) throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `This address takes ${takes.join(', ')}.`);

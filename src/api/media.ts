@@ -21,6 +21,7 @@ export interface Media {
 }
 
 const PROBLEM_TYPE = 'application/problem+json';
+const GRAPHQL_TYPES = [JSON_TYPE, 'application/graphql-response+json', 'application/graphql+json'] as const;
 
 export function mediaOf(request: FastifyRequest): Required<Media> {
   const { gives = [JSON_TYPE], takes = [JSON_TYPE] } = (request.routeOptions?.config ?? {}) as Media;
@@ -30,9 +31,21 @@ export function mediaOf(request: FastifyRequest): Required<Media> {
 /** The type that the client likes best among those the address gives; undefined when it likes none. */
 export function accepted(request: FastifyRequest): MediaType | undefined {
   const { gives } = mediaOf(request);
-  const best = new Negotiator(request).mediaType([...gives, PROBLEM_TYPE]);
+  const best = preferred(request, [...gives, PROBLEM_TYPE]);
   return (best === PROBLEM_TYPE ? gives[0] : best) as MediaType | undefined;
 }
+
+/** Asked before a mutation has its effect: Apollo would refuse after it. */
+export function acceptsGraphQL(request: FastifyRequest): boolean {
+  return preferred(request, GRAPHQL_TYPES) !== undefined;
+}
+
+function preferred(request: FastifyRequest, types: readonly string[]): string | undefined {
+  return new Negotiator(request).mediaType(types.map((type) => type + CHARSET))?.slice(0, -CHARSET.length);
+}
+
+/** All that is answered is; a client may ask for it in so many words. */
+const CHARSET = '; charset=utf-8';
 
 /** Argument of a method: the media type to answer in. */
 export const Accepted = createParamDecorator((_: unknown, context: ExecutionContext) => accepted(context.switchToHttp().getRequest<FastifyRequest>()));

@@ -59,7 +59,7 @@ async function attack() {
   const told = new Set(); // ids that answers to writes told, of which alone rows may be there
   const doors = attacksWith(keys, known);
   const checks = new Checks(openapi, schema);
-  const found = { failures: [], slowest: [], statuses: {}, overloads: 0, sent: 0 };
+  const found = { failures: [], slowest: [], times: [], statuses: {}, overloads: 0, sent: 0 };
   const known2xx = (request, answer) => request.tenant === 'b' && answer.status < 300 && known.pinned.some((id) => answer.body.includes(id));
 
   const one = async (door, number, from, counts) => {
@@ -80,6 +80,7 @@ async function attack() {
       if (isOverload(answer)) found.overloads++;
     }
     found.sent++;
+    found.times.push({ door, number, from: Date.now() - ms, to: Date.now(), statuses: answers.map(({ status }) => status) });
     found.slowest = [...found.slowest, { door, number, ms: Math.round(ms), kind: request.kind, path: request.path ?? request.name }].sort((a, b) => b.ms - a.ms).slice(0, 8);
     if (wrong.length > 0) found.failures.push({ door, number, from, request, answers, wrong: wrong.join('; ') });
     if (values.only) for (const { status, headers, body } of answers) console.log(status, Object.fromEntries(headers), body.toString().slice(0, 3000));
@@ -101,7 +102,7 @@ async function attack() {
     leave();
     const pulse = await alive();
     const { after, problems } = await backTo(before);
-    for (const wrong of [...pulse.problems, ...problems, ...(await rowsNobodyWasTold(stored, told)), ...(found.overloads > found.sent / 200 ? [`${found.overloads} answers of overload`] : [])]) found.failures.push({ wrong });
+    for (const wrong of [...pulse.problems, ...problems, ...(await rowsNobodyWasTold(stored, told, found.times)), ...(found.overloads > found.sent / 200 ? [`${found.overloads} answers of overload`] : [])]) found.failures.push({ wrong });
     console.log(`${found.sent} requests (${Math.round((requests * 2.1) / seconds)} a second), ${told.size} ids told, ${found.overloads} overloads; /livez answered ${pulse.count} times, slowest ${pulse.slowest} ms`);
     console.log(`held before and after: ${['heapUsed', 'external', 'rss'].map((name) => `${name} ${mb(before[name])} -> ${mb(after[name])} MB`).join(', ')}, sockets ${before.sockets} -> ${after.sockets}, connections ${before.connections} -> ${after.connections}`);
     console.log(`answers: ${Object.entries(found.statuses).sort().map(([status, count]) => `${status}: ${count}`).join(', ')}`);
@@ -146,9 +147,14 @@ function attacksWith(keys, known) {
   return { rest: named(new RestAttack(openapi, documents, ways)), graphql: named(new GraphqlAttack(schema, documents, ways)), socket: new SocketAttack(ways) };
 }
 
-async function rowsNobodyWasTold(before, told) {
+/** An id tells when it was made (UUIDv7), and so which requests may have made it. */
+async function rowsNobodyWasTold(before, told, times) {
   const rows = [...(await target.storedIds())].filter((id) => !before.has(id) && !told.has(id.split(' ')[1]));
-  return rows.length > 0 ? [`${rows.length} rows are stored of requests that were refused, such as ${rows.slice(-3).join()}`] : [];
+  const makers = (row) => {
+    const bornAt = parseInt(row.split(' ')[1].replaceAll('-', '').slice(0, 12), 16);
+    return times.filter(({ from, to }) => from - 5 <= bornAt && bornAt <= to + 5).map(({ door, number, statuses }) => `${door}:${number} (${statuses.join()})`);
+  };
+  return rows.length > 0 ? [`${rows.length} rows are stored of requests that were refused: ${rows.slice(-3).map((row) => `${row} by one of ${makers(row).join(' ')}`).join('; ')}`] : [];
 }
 
 /** /livez every 100 ms; the function given ends it. */
