@@ -87,3 +87,14 @@ test('a mutation whose answer would not be accepted has no effect', async () => 
   expect((await post('/graphql', mutation, 'application/graphql-response+json; charset=utf-8')).status).toBe(200);
   expect((await post('/v1/markets', MARKET, 'application/json; charset=utf-8')).status).toBe(201);
 });
+
+test('of several mutations in one request, those that were done are told, and those that failed', async () => {
+  const market = (reference: string) => ({ name: 'm', reference, assets: [{ symbol: 'A', price: 1 }] });
+  const [first, second] = [`first-${process.pid}`, `second-${process.pid}`];
+  const query = 'mutation ($a: MarketInput!, $b: MarketInput!, $c: MarketInput!) { a: createMarket(input: $a) { id } b: createMarket(input: $b) { id } c: createMarket(input: $c) { id } }';
+  const response = await ask('/graphql', { method: 'POST', headers: JSON_TYPE, body: JSON.stringify({ query, variables: { a: market(first), b: market(first), c: market(second) } }) });
+  const { data, errors } = (await response.json()) as { data: Record<string, { id: string } | null>; errors: { path: string[]; extensions: { code: string } }[] };
+  expect(errors.map(({ path, extensions }) => [path, extensions.code])).toEqual([[['b'], 'REFERENCE_TAKEN']]);
+  expect(data.b).toBeNull();
+  for (const [part, reference] of [['a', first], ['c', second]] as const) expect((await rest('GET', `/v1/markets?reference=${reference}`)).data.items).toMatchObject([{ id: data[part]!.id }]);
+});
