@@ -39,4 +39,16 @@ describeWhere(`in a browser (${CHROMIUM})`, () => {
     expect(await answer.textContent()).not.toContain('errors');
     expect(complaints).toEqual([]);
   }, 60_000);
+
+  test('/graphiql follows a simulation', async () => {
+    const post = async (path: string, body: object) => ((await (await fetch(BASE + path, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) })).json()) as { id: string }).id;
+    const market = { name: 'm', assets: [{ symbol: 'X', price: 100 }] };
+    const ids = { marketId: await post('/v1/markets', market), portfolioId: await post('/v1/portfolios', { name: 'p' }), scenarioId: await post('/v1/scenarios', { name: 's' }) };
+    const subscription = `subscription { simulationChanged(id: "${await post('/v1/simulations', ids)}") { state } }`;
+    await page.goto(`${BASE}/graphiql`);
+    await page.evaluate((query) => (document.querySelector('.graphiql-query-editor .CodeMirror') as unknown as { CodeMirror: { setValue(text: string): void } }).CodeMirror.setValue(query), subscription);
+    await page.locator('.graphiql-execute-button').click();
+    await page.locator('.result-window', { hasText: '"state": "succeeded"' }).waitFor();
+    expect(complaints).toEqual([]);
+  }, 60_000);
 });

@@ -9,6 +9,7 @@ import { openApi } from './openapi.js';
 const ASSETS: Readonly<Record<string, readonly [string, string]>> = {
   'react.js': ['react', 'umd/react.production.min.js'],
   'react-dom.js': ['react-dom', 'umd/react-dom.production.min.js'],
+  'graphql-ws.js': ['graphql-ws', 'umd/graphql-ws.min.js'],
   'graphiql.js': ['graphiql', 'graphiql.min.js'],
   'graphiql.css': ['graphiql', 'graphiql.min.css'],
 };
@@ -64,10 +65,17 @@ const page = () => `<!doctype html>
 <div id="explorer"></div>
 <script src="/graphiql/react.js"></script>
 <script src="/graphiql/react-dom.js"></script>
+<script src="/graphiql/graphql-ws.js"></script>
 <script src="/graphiql/graphiql.js"></script>
 <script>
+let authorization; // as the header editor has it
+const wsClient = graphqlWs.createClient({ url: location.origin.replace('http', 'ws') + '${GRAPHQL_PATH}', connectionParams: () => ({ authorization }) });
+const ask = GraphiQL.createFetcher({ url: '${GRAPHQL_PATH}', wsClient });
 ReactDOM.createRoot(document.getElementById('explorer')).render(React.createElement(GraphiQL, {
-  fetcher: GraphiQL.createFetcher({ url: '${GRAPHQL_PATH}' }),
+  fetcher(query, options) {
+    authorization = new Headers(options?.headers).get('authorization') ?? undefined;
+    return ask(query, options);
+  },
   defaultQuery: ${JSON.stringify(FIRST_QUERY)},
   variables: ${JSON.stringify(JSON.stringify({ input: firstVariables() }, null, 2))},
 }));
