@@ -46,7 +46,7 @@ describeWhere(`in a browser (${CHROMIUM})`, () => {
     const ids = { marketId: await post('/v1/markets', market), portfolioId: await post('/v1/portfolios', { name: 'p' }), scenarioId: await post('/v1/scenarios', { name: 's' }) };
     const subscription = `subscription { simulationChanged(id: "${await post('/v1/simulations', ids)}") { state } }`;
     await page.goto(`${BASE}/graphiql`);
-    await page.evaluate((query) => (document.querySelector('.graphiql-query-editor .CodeMirror') as unknown as { CodeMirror: { setValue(text: string): void } }).CodeMirror.setValue(query), subscription);
+    await page.locator('.graphiql-query-editor .CodeMirror').evaluate((editor, query) => (editor as unknown as { CodeMirror: { setValue(text: string): void } }).CodeMirror.setValue(query), subscription);
     await page.locator('.graphiql-execute-button').click();
     await page.locator('.result-window', { hasText: '"state": "succeeded"' }).waitFor();
     expect(complaints).toEqual([]);

@@ -16,6 +16,10 @@ const WAKES_MAX = 100;
 const STALLED_TRANSACTION_MS = 5000;
 /** How soon the queue is tried again where its database was away. */
 const RETRY_MS = 500;
+/** Whoever calls waits no longer than this for the queue, */
+const READY_MS = 1000;
+/** and a worker that stops, with the runs that it may still end, no longer than this: BullMQ waits for a Redis that is away. */
+const CLOSE_MS = 9000;
 const QUEUE_CONNECTIONS = 3;
 /** Besides one for each job at hand: one that listens, one that looks for lost jobs. */
 const WORKER_CONNECTIONS = 2;
@@ -42,19 +46,22 @@ export class SimulationQueue implements OnModuleDestroy {
   /** Calls workers; at most 100 times, since whoever comes goes on until nothing is left. */
   async wake(times: number): Promise<void> {
     const call = { name: 'wake', data: {}, opts: { removeOnComplete: true, removeOnFail: true } };
-    await (await this.queue()).addBulk(Array.from({ length: Math.min(times, WAKES_MAX) }, () => call));
+    await (await this.ready()).addBulk(Array.from({ length: Math.min(times, WAKES_MAX) }, () => call));
   }
 
   /** Calls that nobody has taken yet. */
   async waiting(): Promise<number> {
-    return (await this.queue()).getWaitingCount();
+    return (await this.ready()).getWaitingCount();
   }
 
   /** Takes calls as soon as the queue is to be had, and as long as it is not closed. */
   openWorker(work: () => Promise<void>): Closable {
     const concurrency = this.jobs.threads;
     const { redisUrl } = this.jobs;
-    if (redisUrl) return new redis.Worker(QUEUE, work, { ...this.onRedis(redisUrl, null), concurrency }).on('error', ignore);
+    if (redisUrl) {
+      const worker = new redis.Worker(QUEUE, work, { ...this.onRedis(redisUrl, null), concurrency }).on('error', ignore);
+      return { close: () => within(CLOSE_MS, worker.close()).catch(ignore) };
+    }
     let isClosed = false;
     const open = () => this.onPostgres(concurrency + WORKER_CONNECTIONS, (connection) => new postgres.Worker(QUEUE, work, { connection, concurrency, runRetryDelay: RETRY_MS }).on('error', ignore));
     const opening = (async () => {
@@ -73,7 +80,12 @@ export class SimulationQueue implements OnModuleDestroy {
   }
 
   async onModuleDestroy(): Promise<void> {
-    await (await this.opened?.catch(ignore))?.close();
+    if (this.opened) await within(READY_MS, this.opened.then((queue) => queue.close())).catch(ignore);
+  }
+
+  /** Rejects where the queue is not to be had now. */
+  private ready(): Promise<Queue> {
+    return within(READY_MS, this.queue());
   }
 
   /** Connects when first asked, and again when that failed. */
@@ -81,7 +93,7 @@ export class SimulationQueue implements OnModuleDestroy {
     const { redisUrl } = this.jobs;
     if (this.opened) return this.opened;
     const opening: Promise<Queue & Closable> = redisUrl
-      ? Promise.resolve(new redis.Queue(QUEUE, this.onRedis(redisUrl, 1)).on('error', ignore))
+      ? readyOf(new redis.Queue(QUEUE, this.onRedis(redisUrl, 1)).on('error', ignore))
       : this.onPostgres(QUEUE_CONNECTIONS, (connection) => new postgres.Queue(QUEUE, { connection }).on('error', ignore));
     opening.catch(() => (this.opened = undefined));
     return (this.opened = opening);
@@ -109,6 +121,24 @@ export class SimulationQueue implements OnModuleDestroy {
   private onRedis(url: string, maxRetriesPerRequest: number | null) {
     return { connection: { url, maxRetriesPerRequest, enableOfflineQueue: maxRetriesPerRequest === null }, prefix: `unwind.${new URL(this.database.url).pathname.slice(1)}` };
   }
+}
+
+/** Rejects when it takes longer. */
+async function within<T>(ms: number, work: Promise<T>): Promise<T> {
+  const isDone = new AbortController();
+  const tooLate = pause(ms, undefined, { signal: isDone.signal }).then(() => Promise.reject(new Error('The queue is away.')));
+  try {
+    return await Promise.race([work, tooLate]);
+  } finally {
+    isDone.abort();
+    tooLate.catch(ignore);
+  }
+}
+
+/** A call of a queue that never was ready would wait for it for ever. */
+async function readyOf<T extends { waitUntilReady(): Promise<unknown> }>(queue: T): Promise<T> {
+  await queue.waitUntilReady();
+  return queue;
 }
 
 /** Calls reject by themselves, and lost connections are tried again by BullMQ. */

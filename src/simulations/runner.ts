@@ -30,6 +30,7 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
   private worker?: ReturnType<SimulationQueue['openWorker']>;
   private sweeping?: NodeJS.Timeout;
   private isStopping = false;
+  private uncalled?: Promise<void>;
   private readonly atHand = new Set<AbortController>();
 
   constructor(
@@ -50,7 +51,7 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     this.isStopping = true;
     clearInterval(this.sweeping);
     const late = setTimeout(() => this.atHand.forEach((stop) => stop.abort()), STOP_MS);
-    await this.worker?.close();
+    await Promise.all([this.worker?.close(), this.uncalled]);
     clearTimeout(late);
   }
 
@@ -147,9 +148,15 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     await this.database.simulation.updateMany({ where: { id: simulationId, state: 'running', progress: { lt: progress } }, data: { progress } });
   }
 
+  /** Calls workers for what nobody works on; where the queue is away, does it here, since the work stands in the database. */
   private async sweep(): Promise<void> {
     const left = await this.shards.left();
-    if (left > 0) await this.queue.wake(Math.max(0, left - (await this.queue.waiting())));
+    if (left === 0) return;
+    try {
+      await this.queue.wake(Math.max(0, left - (await this.queue.waiting())));
+    } catch {
+      await (this.uncalled ??= this.work().finally(() => (this.uncalled = undefined)));
+    }
   }
 }
 
