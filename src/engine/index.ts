@@ -5,6 +5,7 @@ export const ENGINE_VERSION = '0.2.0';
 export type * from './inputs.js';
 export { type AccountAttribution, accountAttributions, type AssetAttribution, type CauseAttribution, exactSum, type MechanismAttribution, type SourceAttribution, TOP_ACCOUNTS } from './attribution.js';
 export { prepare } from './book.js';
+export { cascadeSizes, type CascadeSizes } from './branching.js';
 export { type Cause } from './cause.js';
 export { cascade, type Cascade, MAX_ROUNDS } from './cascade.js';
 export { DEFAULT_TARGET_MARGIN_RATIO } from './close-out.js';
@@ -25,7 +26,7 @@ export { type Display, PRICE_SENTINELS, printedPrice, type Rounding, shownPrice 
 export { type Standing, standings } from './standing.js';
 export { type NoThreshold, type Threshold, thresholds } from './threshold.js';
 export { tierTable, type TierTable } from './tiers.js';
-export { LIQUIDITY_REGIMES } from './trading.js';
+export { LIQUIDITY_REGIMES, ROUNDS_ONLY } from './trading.js';
 export type { DeleveragedSide, ExchangeLosses, Waterfall } from './losses.js';
 export { waterfall } from './waterfall.js';
 export * as venues from './venues/index.js';

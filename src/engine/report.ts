@@ -129,8 +129,9 @@ export function summary(course: Cascade): Summary {
   };
 }
 
-function conventionOf({ clearing, execution }: Dynamics): Convention {
-  return clearing === 'equilibrium' ? { ...CONVENTION, rounds: 'none', execution: 'clearingPrice' } : { ...CONVENTION, execution: EXECUTIONS[execution ?? 'average'] };
+function conventionOf({ clearing, execution, order }: Dynamics): Convention {
+  if (clearing === 'equilibrium') return { ...CONVENTION, rounds: 'none', execution: 'clearingPrice' };
+  return { ...CONVENTION, execution: EXECUTIONS[execution ?? 'average'], fills: order == null || order === 'together' ? CONVENTION.fills : order };
 }
 
 function assetImpact(course: Cascade, a: number): Omit<AssetImpact, 'worstPrice'> {
@@ -148,8 +149,8 @@ function assetImpact(course: Cascade, a: number): Omit<AssetImpact, 'worstPrice'
       if (round.sold[l] + round.bought[l] === 0) continue;
       sold += round.sold[l];
       bought += round.bought[l];
-      valueSold += toUnits(lot, round.sold[l]) * round.execution[l];
-      valueBought += toUnits(lot, round.bought[l]) * round.execution[l];
+      valueSold += round.valueSold[l];
+      valueBought += round.valueBought[l];
     }
   }
   const priceBefore = assetPrice(book, book.price, a);

@@ -56,12 +56,12 @@ function holdsCollateral(book: Book, { lots }: State, row: number): boolean {
 }
 
 /** Money of each row's liquidation trades, at execution prices. */
-function liquidatedValue({ book, rounds, ledger }: Cascade): Float64Array {
+function liquidatedValue({ book, ledger }: Cascade): Float64Array {
   const value = new Float64Array(book.rows.length);
   for (let n = 0; n < ledger.row.length; n++) {
     if (ledger.action[n] !== 'liquidation' || ledger.lots[n] === 0) continue;
     const asset = ledger.asset[n];
-    value[ledger.row[n]] += toUnits(book.lot[asset], Math.abs(ledger.lots[n])) * rounds[ledger.round[n] - 1].execution[asset];
+    value[ledger.row[n]] += toUnits(book.lot[asset], Math.abs(ledger.lots[n])) * ledger.execution[n];
   }
   return value;
 }

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { borne, byLevel, byQueue, cascade, chances, contractsForTargets, impactCurve, lights, outcomes, prepare, queue, queueScore, summary, thresholds, wholeContracts } from '../../src/engine/index.js';
+import { borne, byLevel, byQueue, cascade, chances, contractsForTargets, type Fault, impactCurve, lights, outcomes, prepare, queue, queueScore, summary, thresholds, waterfall, wholeContracts } from '../../src/engine/index.js';
+import { reference } from './peers/reference.js';
 
 /**
  * The rules that share a loss out. The peer is github.com/pluriholonomic/autodeleveraging-analysis @aae0be8 (MIT, Copyright (c) 2025 Tarun Chitra,
@@ -54,8 +54,7 @@ const RETYPED: readonly (readonly [string, PeerInput, number[]])[] = [
 describe('the peer', () => {
   test.each(RETYPED)('%s, retyped: %j', (name, input, output) => near(SAID[name](input), output, 1e-11));
 
-  const file = new URL('../../../shared/reference/peer-adl-policies.json', import.meta.url);
-  const stored: { cases: { function: string; input: PeerInput; output: unknown }[] } | null = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
+  const stored = reference<{ readonly cases: readonly { readonly function: string; readonly input: PeerInput; readonly output: unknown }[] }>('peer-adl-policies');
   const whole = (output: unknown) => (Array.isArray(output) ? output : Object.values(output as object)[0]) as number[];
   (stored ? test : test.skip)('every case of its file', () => {
     for (const { function: name, input, output } of stored!.cases) near(SAID[name](input), whole(output), 1e-11);
@@ -70,6 +69,17 @@ describe('the peer', () => {
     expect(wholeContracts(3, [1, 1, 1, 1, 1])).toEqual([1, 1, 1, 0, 0]);
     expect(wholeContracts(5, [5, 3, 2])).toEqual([3, 1, 1]);
     expect(queue([1, 2, 2, 3])).toEqual([3, 1, 2, 0]);
+  });
+
+  test('an exchange does so under the fault named for it, and the rest stays with the liquidated', () => {
+    // one of ten contracts finds a bid at 89.1, nine stay against three shorts with the same equity
+    const asset = { symbol: 'X', price: 100, lotSize: 1, impact: { model: 'orderBook' as const }, orderBook: { bids: [[99, 1]], asks: [[101, 50]] }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.05 }] };
+    const shorts = [1, 1, 10].map((contracts, n) => ({ reference: `S${n}`, marginMode: 'isolated' as const, positions: [{ symbol: 'X', side: 'short' as const, contracts, entryPrice: 100, margin: 1000 - 10.9 * contracts }] }));
+    const long = { reference: 'L', marginMode: 'isolated' as const, positions: [{ symbol: 'X', side: 'long' as const, contracts: 10, entryPrice: 100, margin: 50 }] };
+    const market = { assets: [asset], exchanges: [{ name: 'one', deleveraging: { policy: 'cappedProRata' as const, method: 'contracts' as const } }] };
+    const left = (faults: readonly Fault[]) => [...waterfall(cascade(market, { accounts: [long, ...shorts] }, { marketShock: -0.1, dynamics: { faults } })).after.lots];
+    expect(left([])).toEqual([0, 0, 0, -3]);
+    expect(left(['singlePass'])).toEqual([3, 0, 0, -6]);
   });
 });
 

@@ -185,3 +185,14 @@ test('A30: a sum raised under exponential inverse demand has a least and a great
   // a little less than the larger solution and the whole holding brings more than the need: one equilibrium
   expect(summary(cascade(market, { loans: [loan(25.4, need)] }, {})).totals.isUnique).toBe(true);
 });
+
+test('a clearing without rounds refuses what only rounds know, by name', () => {
+  const market: Market = { assets: [{ symbol: 'X', price: 1 }] };
+  const at = (scenario: Scenario) => () => cascade(market, {}, { ...scenario, dynamics: { clearing: 'equilibrium', ...scenario.dynamics } });
+  for (const [field, value] of Object.entries({ order: 'byReference', execution: 'after', settlement: 'nextRound', maxRounds: 3, recovery: 0.5, temporaryShare: 1, throughput: 100, volatilityThinning: 1, arbitrage: 1 })) {
+    expect(at({ dynamics: { [field]: value } })).toThrow(`dynamics.${field}: only for rounds`);
+    expect(at({ dynamics: { [field]: null } })).not.toThrow();
+    expect(() => cascade({ assets: [{ ...market.assets[0], dailyVolatility: 0.1 }] }, {}, { dynamics: { [field]: value } })).not.toThrow();
+  }
+  expect(at({ closeOut: { policy: 'staged', cooldown: 2 } })).toThrow('closeOut.cooldown: only for rounds');
+});
