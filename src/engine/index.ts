@@ -10,7 +10,7 @@ export { type Cause } from './cause.js';
 export { cascade, type Cascade, MAX_ROUNDS } from './cascade.js';
 export { DEFAULT_TARGET_MARGIN_RATIO } from './close-out.js';
 export { type CrossImpactCheck } from './cross-impact.js';
-export { borne, byLevel, byQueue, chances, contractsForTargets, lights, queue, queueScore, type Shared, wholeContracts } from './deleveraging.js';
+export { borne, byLevel, byQueue, chances, contractsForTargets, lights, nearestShares, queue, queueScore, type Shared, wholeContracts } from './deleveraging.js';
 export { type DirectionalThreshold, directionalThresholds } from './direction.js';
 export { type ExplainedContract, type ExplainedEnd, type Explanation, explanations, positionAt, type PositionTerms } from './explain.js';
 export { frontier, type FrontierRequest, type Point, type PriceRange } from './frontier.js';

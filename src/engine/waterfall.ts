@@ -103,7 +103,7 @@ function settle(at: Losses, e: number, closedValue: Float64Array): ExchangeLosse
 function socialise(at: Losses): void {
   const { rows, left, to } = at;
   const owing = rows.filter((row) => left[row] > 0 && isMargin(at, row));
-  const paying = rows.filter((row) => isMargin(at, row) && equityAfter(at, row) > 0);
+  const paying = rows.filter((row) => isMargin(at, row) && to.deficit[row] === 0 && equityAfter(at, row) > 0); // a deficit that was covered leaves nothing but rounding
   const owed = total(owing.map((row) => left[row]));
   if (owed === 0 || paying.length === 0) return;
   const equities = paying.map((row) => equityAfter(at, row));
