@@ -85,6 +85,7 @@ describe('a bad scenario gets the same answer at both doors', () => {
     ['a cooldown of no round',         scenario({ closeOut: { policy: 'staged', cooldown: 0 } }),   400, ['/closeOut/cooldown OUT_OF_RANGE']],
     ['stages for the policy partial',  scenario({ closeOut: { policy: 'partial', firstFraction: 0.2, cooldown: 2 } }), 422, ['/closeOut/cooldown FORBIDDEN', '/closeOut/firstFraction FORBIDDEN']],
     ['rounds where there are none',    scenario({ closeOut: { policy: 'staged', cooldown: 2 }, dynamics: { clearing: 'equilibrium', maxRounds: 5, recovery: 0.5, throughput: 1e6, order: 'byReference' } }), 422, ['/closeOut/cooldown FORBIDDEN', '/dynamics/maxRounds FORBIDDEN', '/dynamics/order FORBIDDEN', '/dynamics/recovery FORBIDDEN', '/dynamics/throughput FORBIDDEN']],
+    ['two rules of execution',         scenario({ dynamics: { execution: 'after', executionShare: 0.25 } }), 422, ['/dynamics/execution FORBIDDEN']],
     ['an unknown order',               scenario({ dynamics: { order: 'random' } }), 400, ['/dynamics/order WRONG_TYPE']],
     ['a fault twice',                  scenario({ dynamics: { faults: ['singlePass', 'singlePass'] } }), 400, ['/dynamics/faults OUT_OF_RANGE']],
     ['a target for the policy full',   scenario({ closeOut: { policy: 'full', targetMarginRatio: 1.5 } }), 422, ['/closeOut/targetMarginRatio FORBIDDEN']],

@@ -299,6 +299,8 @@ export interface Dynamics {
   readonly clearing?: 'rounds' | 'equilibrium';
   /** Price that forced trades of a round get: the mean along the curve, the mean of the prices before and after, or the price after. */
   readonly execution?: 'average' | 'midpoint' | 'after' | null;
+  /** Instead of `execution`: part of the move of a round that its trades bear, from 0 (the price before) to 1 (the price after). */
+  readonly executionShare?: number | null;
   /**
    * In which the parties of a round trade: all at once at one price, or one after the other, each along its own part of the curve: by reference, by margin ratio
    * (health factor, leverageMax / leverage), by gross value. Who trades is decided at the marks before the round all the same. Absent: together.

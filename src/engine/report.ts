@@ -93,7 +93,7 @@ export const CONVENTION = {
 } as const;
 
 export type Convention = { readonly [K in keyof typeof CONVENTION]: string };
-const EXECUTIONS = { average: CONVENTION.execution, midpoint: 'midpointOfBeforeAndAfter', after: 'priceAfter' } as const;
+const EXECUTIONS = { average: CONVENTION.execution, midpoint: 'midpointOfBeforeAndAfter', after: 'priceAfter', share: 'shareOfTheMove' } as const;
 
 export function summary(course: Cascade): Summary {
   const { book, rounds, ledger, closedIn, wasInBreach } = course;
@@ -129,9 +129,9 @@ export function summary(course: Cascade): Summary {
   };
 }
 
-function conventionOf({ clearing, execution, order }: Dynamics): Convention {
+function conventionOf({ clearing, execution, executionShare, order }: Dynamics): Convention {
   if (clearing === 'equilibrium') return { ...CONVENTION, rounds: 'none', execution: 'clearingPrice' };
-  return { ...CONVENTION, execution: EXECUTIONS[execution ?? 'average'], fills: order == null || order === 'together' ? CONVENTION.fills : order };
+  return { ...CONVENTION, execution: EXECUTIONS[executionShare != null ? 'share' : (execution ?? 'average')], fills: order == null || order === 'together' ? CONVENTION.fills : order };
 }
 
 function assetImpact(course: Cascade, a: number): Omit<AssetImpact, 'worstPrice'> {

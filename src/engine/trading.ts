@@ -10,7 +10,7 @@ import { toUnits, withinCapacity } from './lots.js';
 export const LIQUIDITY_REGIMES = { calm: 1, stressed: 0.5, severe: 0.1, airPocket: 0.02, aftermath: 0.7 } as const;
 
 /** What only rounds know: a clearing at once would ignore it, so it refuses it. */
-export const ROUNDS_ONLY = ['order', 'execution', 'settlement', 'maxRounds', 'recovery', 'temporaryShare', 'throughput', 'volatilityThinning', 'arbitrage'] as const satisfies readonly (keyof Dynamics)[];
+export const ROUNDS_ONLY = ['order', 'execution', 'executionShare', 'settlement', 'maxRounds', 'recovery', 'temporaryShare', 'throughput', 'volatilityThinning', 'arbitrage'] as const satisfies readonly (keyof Dynamics)[];
 
 /** One synchronous round; arrays per column, of which only lines trade; quantities in lots. */
 export interface Round {
@@ -131,8 +131,8 @@ export function clear(trading: Trading, sold: Float64Array, bought: Float64Array
       const own = position[l] === started[l] ? curves[l].price(toUnits(book.lot[l], position[l])) : curves[l].average(toUnits(book.lot[l], started[l]), toUnits(book.lot[l], position[l]));
       return cross ? within(trading, l, own, (fallBefore![asset] + fallAfter![asset]) / 2) : position[l] === started[l] ? before[l] : own;
     };
-    const rule = trading.dynamics.execution ?? 'average';
-    execution[l] = rule === 'average' ? average() : rule === 'after' ? price[l] : (before[l] + price[l]) / 2;
+    const { execution: rule = 'average', executionShare: share } = trading.dynamics;
+    execution[l] = share != null ? (1 - share) * before[l] + share * price[l] : rule === 'after' ? price[l] : rule === 'midpoint' ? (before[l] + price[l]) / 2 : average();
   }
   const value = (lots: Float64Array) => lots.map((traded, l) => (traded === 0 ? 0 : toUnits(book.lot[l], traded) * execution[l]));
   return { before, after: price.slice(), execution, sold, bought, valueSold: value(sold), valueBought: value(bought), unfilled, own: cross && ownMoves(trading, started) };

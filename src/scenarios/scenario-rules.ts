@@ -12,6 +12,7 @@ export function scenarioIssues({ shocks, closeOut, impactOverrides, dynamics }: 
     ...repeated(shocks.map(({ symbol }) => symbol)).map((i) => issue(['shocks', i, 'symbol'], 'DUPLICATE', 'is shocked before')),
     ...Object.entries(POLICY_OF).flatMap(([field, policy]) => (closeOut[field as keyof typeof POLICY_OF] != null && closeOut.policy !== policy ? [issue(['closeOut', field], 'FORBIDDEN', `is only for the policy ${policy}`)] : [])),
     ...roundsOnlyIssues({ closeOut, dynamics }),
+    ...(dynamics?.executionShare != null && dynamics.execution != null ? [issue(['dynamics', 'execution'], 'FORBIDDEN', 'is said by executionShare')] : []),
     ...repeated(impactOverrides.map(({ symbol }) => symbol)).map((i) => issue(['impactOverrides', i, 'symbol'], 'DUPLICATE', 'has an override before')),
     ...impactOverrides.flatMap(({ impact }, i) => impactIssues(impact, ['impactOverrides', i, 'impact'])),
   ];

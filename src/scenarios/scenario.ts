@@ -68,6 +68,9 @@ export class Dynamics {
   @Choice(ExecutionRule, 'Price that the trades of a round get; absent: average.', { optional: true })
   execution?: keyof typeof ExecutionRule | null;
 
+  @Fraction('Instead of execution: part of the move of a round that its trades bear; 0: they get the price before, 1: the price after.', { optional: true })
+  executionShare?: number | null;
+
   @Choice(TradingOrder, 'Who trades is decided at the marks before the round, whatever the order; absent: together.', { optional: true })
   order?: keyof typeof TradingOrder | null;
 

@@ -170,7 +170,7 @@ const COMPUTED: Readonly<Record<string, (inputs: any) => unknown>> = {
       const impact = { model: 'contSchaanning' as const, quantityBasis: 'value' as const, coefficient: c, horizon: tau, floor: B / S };
       const market: Market = { assets: [{ symbol: 'M', price: S, dailyVolume: ADV, dailyVolatility: sigma, impact }, ...times(2, (i) => ({ symbol: `T${i}`, price: 1 }))] };
       const institutions = times(2, (i): Institution => ({ reference: 'AB'[i], holdings: [{ symbol: 'M', quantity: Pi[i] / S }, { symbol: `T${i}`, quantity: illiquid[i], isIlliquid: true }], liabilities: Pi[i] + illiquid[i] - C[i], leverageMax: lambdaMax, leverageTarget: target }));
-      const { rows, assets: [{ quantitySold, finalPrice }] } = run(market, { institutions }, { shocks: [{ symbol: 'T0', shock: -shock }], dynamics: { execution: alpha === 1 ? 'after' : 'midpoint', maxRounds: 1 } });
+      const { rows, assets: [{ quantitySold, finalPrice }] } = run(market, { institutions }, { shocks: [{ symbol: 'T0', shock: -shock }], dynamics: { executionShare: alpha, maxRounds: 1 } });
       const loss = rows.map(({ equityShocked, equityAfter }) => equityShocked - equityAfter);
       return { gammaA: (quantitySold * S) / Pi[0], q: quantitySold * S, psi: 1 - finalPrice / S, lossA: loss[0], lossB: loss[1], CA: rows[0].equityAfter, CB: rows[1].equityAfter };
     };

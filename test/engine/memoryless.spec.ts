@@ -189,7 +189,7 @@ test('A30: a sum raised under exponential inverse demand has a least and a great
 test('a clearing without rounds refuses what only rounds know, by name', () => {
   const market: Market = { assets: [{ symbol: 'X', price: 1 }] };
   const at = (scenario: Scenario) => () => cascade(market, {}, { ...scenario, dynamics: { clearing: 'equilibrium', ...scenario.dynamics } });
-  for (const [field, value] of Object.entries({ order: 'byReference', execution: 'after', settlement: 'nextRound', maxRounds: 3, recovery: 0.5, temporaryShare: 1, throughput: 100, volatilityThinning: 1, arbitrage: 1 })) {
+  for (const [field, value] of Object.entries({ order: 'byReference', execution: 'after', executionShare: 0.5, settlement: 'nextRound', maxRounds: 3, recovery: 0.5, temporaryShare: 1, throughput: 100, volatilityThinning: 1, arbitrage: 1 })) {
     expect(at({ dynamics: { [field]: value } })).toThrow(`dynamics.${field}: only for rounds`);
     expect(at({ dynamics: { [field]: null } })).not.toThrow();
     expect(() => cascade({ assets: [{ ...market.assets[0], dailyVolatility: 0.1 }] }, {}, { dynamics: { [field]: value } })).not.toThrow();
