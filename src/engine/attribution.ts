@@ -70,10 +70,11 @@ interface Parts {
 
 /** One an asset, in the order of the market. */
 export function attributions(course: Cascade): AssetAttribution[] {
+  const place = new Uint32Array(course.book.rows.length);
   return collected(course).map((parts, asset) => {
     const { book } = course;
     const total = moveOf(course, asset);
-    const accounts = largest(rowMoves(course, parts, asset)).map(([row, move]) => accountOf(course, asset, row, move));
+    const accounts = largest(rowMoves(course, parts, asset, place)).map(([row, move]) => accountOf(course, asset, row, move));
     const mechanisms = mechanismsOf(parts, total);
     const left = forcedMove(parts, total);
     const causes = balanced([...parts.byCause.values()], left);
@@ -93,8 +94,9 @@ export function attributions(course: Cascade): AssetAttribution[] {
 /** Every account's part of the move of every asset that it moved by force, by asset, then by reference. */
 export function* accountAttributions(course: Cascade): Generator<AccountAttribution> {
   const parts = collected(course);
+  const place = new Uint32Array(course.book.rows.length);
   for (let asset = 0; asset < parts.length; asset++) {
-    const { rows, moves } = rowMoves(course, parts[asset], asset);
+    const { rows, moves } = rowMoves(course, parts[asset], asset, place);
     for (let n = 0; n < rows.length; n++) yield accountOf(course, asset, rows[n], moves[n]);
   }
 }
@@ -125,19 +127,19 @@ interface RowMoves {
   readonly moves: readonly number[];
 }
 
-function rowMoves(course: Cascade, parts: Parts, asset: number): RowMoves {
-  const place = new Map<number, number>();
+/** `place` is zeroes, and zeroes again afterwards: 1 + the place of each row among those that moved the asset. */
+function rowMoves(course: Cascade, parts: Parts, asset: number, place: Uint32Array): RowMoves {
+  const found: number[] = [];
   const sums: number[] = [];
   for (let n = 0; n < parts.row.length; n++) {
-    const at = place.get(parts.row[n]);
-    if (at !== undefined) sums[at] += parts.part[n];
-    else {
-      place.set(parts.row[n], sums.length);
-      sums.push(0 + parts.part[n]); // as a sum begins: never -0
-    }
+    const row = parts.row[n];
+    if (place[row] === 0) place[row] = found.push(row);
+    sums[place[row] - 1] = (sums[place[row] - 1] ?? 0) + parts.part[n];
   }
-  const rows = Uint32Array.from(place.keys()).sort();
-  return { rows, moves: balanced(Array.from(rows, (row) => sums[place.get(row)!]), forcedMove(parts, moveOf(course, asset))) };
+  const rows = Uint32Array.from(found).sort();
+  const moves = Array.from(rows, (row) => sums[place[row] - 1]);
+  for (const row of found) place[row] = 0;
+  return { rows, moves: balanced(moves, forcedMove(parts, moveOf(course, asset))) };
 }
 
 /** The largest either way, the first of equals first. */

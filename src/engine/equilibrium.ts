@@ -133,9 +133,10 @@ function oneWay(given: Given, sign: number, closeOut: CloseOut): { isMuted: Uint
   if (book.tiers.some(({ isPlain }) => !isPlain)) return 'contractRules';
   if (given.scenario.dynamics?.faults?.length && book.rows.some(({ institution }) => institution)) return 'faults';
   // first as if no debt's asset moved: whatever does not move then moves with fewer parties neither
-  const reach = pricesAfter(given.trading, allSold(book, sign, (row) => isExposed(book, row, sign, () => false)));
+  const most = allSold(book, sign, (row) => isExposed(book, row, sign, () => false));
+  const reach = pricesAfter(given.trading, most);
   const isMuted = new Uint8Array(book.rows.length).map((_, row) => Number(!isExposed(book, row, sign, (a) => reach[a] !== shockedPrice[a])));
-  const farthest = allSold(book, sign, (row) => !isMuted[row]);
+  const farthest = book.kind.includes(DEBT) ? allSold(book, sign, (row) => !isMuted[row]) : most;
   const last = pricesAfter(given.trading, farthest);
   if (book.rows.some((_, row) => isMuted[row] && mayBeClosedBetween(book, row, shockedPrice, last))) return 'mixedExposure';
   const tables = tablesOf(book, (row) => !isMuted[row]);
