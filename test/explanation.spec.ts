@@ -94,6 +94,27 @@ describe.each(DOORS.map((door) => [door.name, door] as const))('a simulation thr
     expect(summary.convention).toMatchObject({ rounds: 'none', execution: 'clearingPrice' });
   });
 
+  test('lets the parties of a round trade one after the other, where the scenario says so', async () => {
+    const accounts = [long('L1', 40, 352), long('L2', 60, 613.5), long('L3', 100, 2400)];
+    const { id, summary } = await finished(door, { name: 'A03', accounts }, { ...SCENARIO, marketShock: -0.09, dynamics: { order: 'largestFirst' } });
+    expect((await door.rows(id, 'entries')).data.items).toEqual([
+      expect.objectContaining({ round: 1, account: 'L2', priceBefore: 91, executionPrice: 89.5, priceAfter: 88 }),
+      expect.objectContaining({ round: 1, account: 'L1', priceBefore: 88, executionPrice: 87, priceAfter: 86 }),
+    ]);
+    expect([summary.totals.rounds, summary.convention.fills, summary.totals.badDebt]).toEqual([1, 'largestFirst', expect.closeTo(184.5, 9)]);
+  });
+
+  test('reproduces a fault of a published model under its name alone, and certifies nothing then', async () => {
+    // the linear rule with 9 of debt to 1 of equity and a depth of 600: R = 1.5, so it sells all it has, or more than that
+    const institutions = [{ reference: 'bank', holdings: [{ symbol: 'X', quantity: 1 }], liabilities: 90, leverageMax: 10, rule: 'linear' }];
+    const scenario = { ...SCENARIO, marketShock: -0.01, impactOverrides: [{ symbol: 'X', impact: { model: 'linear', lambda: 100 / 6 } }] };
+    const right = await finished(door, { name: 'Bank', institutions }, scenario);
+    const fault = await finished(door, { name: 'Bank', institutions }, { ...scenario, dynamics: { faults: ['linearUnbounded'] } });
+    expect([right.summary.assets[0].quantitySold, right.summary.totals.uncertifiedBecause ?? null]).toEqual([1, null]);
+    expect(fault.summary.assets[0].quantitySold).toBeGreaterThan(1);
+    expect(fault.summary.totals.uncertifiedBecause).toBe('faults');
+  });
+
   test('has more forced trades in a round than the round shows, and lists the last of them', async () => {
     const accounts = Array.from({ length: 1100 }, (_, k) => long(`A${String(k).padStart(4, '0')}`, 0.01, 0.0875));
     const { id } = await finished(door, { name: 'Many', accounts }, SCENARIO);

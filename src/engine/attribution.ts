@@ -1,7 +1,7 @@
 import type { Book } from './book.js';
 import type { Cascade } from './cascade.js';
-import { type Cause, causeOf } from './cause.js';
-import type { Action } from './close-out.js';
+import { type Cause, CAUSES, causeOf } from './cause.js';
+import { type Action, ACTIONS } from './close-out.js';
 import { pressure } from './cross-impact.js';
 import { assetPrice, linesOf } from './listings.js';
 import { toUnits } from './lots.js';
@@ -57,21 +57,24 @@ export interface AccountAttribution {
 /** Accounts named with each asset of the summary. */
 export const TOP_ACCOUNTS = 10;
 
+/** What moved one asset. */
 interface Parts {
-  readonly byRow: Map<number, number>;
-  /** By action and cause. */
-  readonly byCause: Map<string, number>;
+  /** Trade by trade, in the order of the ledger. */
+  readonly row: number[];
+  readonly part: number[];
+  /** By the places of action and cause in their lists. */
+  readonly byCause: Map<number, number>;
   readonly bySource: Map<number, number>;
   readonly byMechanism: Map<MechanismAttribution['mechanism'], number>;
 }
 
 /** One an asset, in the order of the market. */
 export function attributions(course: Cascade): AssetAttribution[] {
+  const place = new Uint32Array(course.book.rows.length);
   return collected(course).map((parts, asset) => {
     const { book } = course;
     const total = moveOf(course, asset);
-    const ranked = rowMoves(course, parts, asset).sort((a, b) => Math.abs(b.move) - Math.abs(a.move));
-    const accounts = ranked.slice(0, TOP_ACCOUNTS).map((each) => accountOf(course, asset, each));
+    const accounts = largest(rowMoves(course, parts, asset, place)).map(([row, move]) => accountOf(course, asset, row, move));
     const mechanisms = mechanismsOf(parts, total);
     const left = forcedMove(parts, total);
     const causes = balanced([...parts.byCause.values()], left);
@@ -91,14 +94,15 @@ export function attributions(course: Cascade): AssetAttribution[] {
 /** Every account's part of the move of every asset that it moved by force, by asset, then by reference. */
 export function* accountAttributions(course: Cascade): Generator<AccountAttribution> {
   const parts = collected(course);
+  const place = new Uint32Array(course.book.rows.length);
   for (let asset = 0; asset < parts.length; asset++) {
-    for (const each of rowMoves(course, parts[asset], asset)) yield accountOf(course, asset, each);
+    const { rows, moves } = rowMoves(course, parts[asset], asset, place);
+    for (let n = 0; n < rows.length; n++) yield accountOf(course, asset, rows[n], moves[n]);
   }
 }
 
-function actionAndCause(key: string): Omit<CauseAttribution, 'move'> {
-  const [action, cause] = key.split(' ');
-  return { action: action as Action, cause: cause as Cause };
+function actionAndCause(key: number): Omit<CauseAttribution, 'move'> {
+  return { action: ACTIONS[Math.floor(key / CAUSES.length)], cause: CAUSES[key % CAUSES.length] };
 }
 
 function moveOf({ book, finalPrice, shockedPrice }: Cascade, asset: number): number {
@@ -106,9 +110,9 @@ function moveOf({ book, finalPrice, shockedPrice }: Cascade, asset: number): num
 }
 
 /** Where nobody was forced the mechanisms made the whole move. */
-function mechanismsOf({ byRow, byMechanism }: Parts, total: number): MechanismAttribution[] {
+function mechanismsOf({ row, byMechanism }: Parts, total: number): MechanismAttribution[] {
   const moves = [...byMechanism.values()];
-  const exact = byRow.size === 0 ? balanced(moves, total) : moves;
+  const exact = row.length === 0 ? balanced(moves, total) : moves;
   return [...byMechanism.keys()].map((mechanism, n) => ({ mechanism, move: exact[n] }));
 }
 
@@ -117,18 +121,41 @@ function forcedMove(parts: Parts, total: number): number {
   return exactSum([total, ...mechanismsOf(parts, total).map(({ move }) => -move)]);
 }
 
-interface RowMove {
-  readonly row: number;
-  readonly move: number;
+/** Rows in their order, and what each moved. */
+interface RowMoves {
+  readonly rows: Uint32Array;
+  readonly moves: readonly number[];
 }
 
-function rowMoves(course: Cascade, parts: Parts, asset: number): RowMove[] {
-  const rows = [...parts.byRow.keys()].sort((a, b) => a - b);
-  const moves = balanced(rows.map((row) => parts.byRow.get(row)!), forcedMove(parts, moveOf(course, asset)));
-  return rows.map((row, n) => ({ row, move: moves[n] }));
+/** `place` is zeroes, and zeroes again afterwards: 1 + the place of each row among those that moved the asset. */
+function rowMoves(course: Cascade, parts: Parts, asset: number, place: Uint32Array): RowMoves {
+  const found: number[] = [];
+  const sums: number[] = [];
+  for (let n = 0; n < parts.row.length; n++) {
+    const row = parts.row[n];
+    if (place[row] === 0) place[row] = found.push(row);
+    sums[place[row] - 1] = (sums[place[row] - 1] ?? 0) + parts.part[n];
+  }
+  const rows = Uint32Array.from(found).sort();
+  const moves = Array.from(rows, (row) => sums[place[row] - 1]);
+  for (const row of found) place[row] = 0;
+  return { rows, moves: balanced(moves, forcedMove(parts, moveOf(course, asset))) };
 }
 
-function accountOf(course: Cascade, asset: number, { row, move }: RowMove): AccountAttribution {
+/** The largest either way, the first of equals first. */
+function largest({ rows, moves }: RowMoves): (readonly [row: number, move: number])[] {
+  const found: (readonly [row: number, move: number])[] = [];
+  for (let n = 0; n < moves.length; n++) {
+    const size = Math.abs(moves[n]);
+    if (found.length === TOP_ACCOUNTS && size <= Math.abs(found[TOP_ACCOUNTS - 1][1])) continue;
+    const at = found.findIndex(([, move]) => Math.abs(move) < size);
+    found.splice(at < 0 ? found.length : at, 0, [rows[n], moves[n]]);
+    if (found.length > TOP_ACCOUNTS) found.pop();
+  }
+  return found;
+}
+
+function accountOf(course: Cascade, asset: number, row: number, move: number): AccountAttribution {
   const { rows, assets } = course.book;
   const total = moveOf(course, asset);
   return { account: rows[row].account, position: rows[row].symbol, symbol: assets[asset].symbol, move, share: total === 0 ? null : move / total };
@@ -136,7 +163,7 @@ function accountOf(course: Cascade, asset: number, { row, move }: RowMove): Acco
 
 function collected(course: Cascade): Parts[] {
   const { book, rounds, ledger, trading } = course;
-  const parts = Array.from({ length: book.assetCount }, (): Parts => ({ byRow: new Map(), byCause: new Map(), bySource: new Map(), byMechanism: new Map() }));
+  const parts = Array.from({ length: book.assetCount }, (): Parts => ({ row: [], part: [], byCause: new Map(), bySource: new Map(), byMechanism: new Map() }));
   const weights = weightsOf(book);
   betweenRounds(course, parts, weights);
   let inRound = 0;
@@ -150,10 +177,11 @@ function collected(course: Cascade): Parts[] {
     moves[line] ??= movesBy(trading, round, line, weights);
     const net = round.sold[line] - round.bought[line];
     const source = book.lines[line].asset;
-    const key = `${ledger.action[n]} ${causeOf(course, n)}`;
+    const key = ACTIONS.indexOf(ledger.action[n]) * CAUSES.length + CAUSES.indexOf(causeOf(course, n));
     for (const { moved, move } of moves[line]) {
       const part = net === 0 ? 0 : move * (ledger.lots[n] / net);
-      add(parts[moved].byRow, ledger.row[n], part);
+      parts[moved].row.push(ledger.row[n]);
+      parts[moved].part.push(part);
       add(parts[moved].byCause, key, part);
       add(parts[moved].bySource, source, part);
     }

@@ -6,9 +6,10 @@ import type { Curve } from './impact.js';
 import { deleverage } from './institution.js';
 import type { CloseOut, Market, Portfolio, Scenario } from './inputs.js';
 import { toUnits } from './lots.js';
+import { inOrder, inSum, placesOf } from './order.js';
 import { cut, mustWait, queueOf } from './queue.js';
 import { isDue, type Response, respond, stopsByRow } from './responses.js';
-import { clear, openTrading, pricesAfter, rest, type Round, type Trading } from './trading.js';
+import { clear, type Clearing, openTrading, pricesAfter, rest, type Round, type Trading } from './trading.js';
 
 /** Rounds are finite by themselves where accounts close fully (at most one more than there are rows); slices and calls are bounded by this. */
 export const MAX_ROUNDS = 10_000;
@@ -54,6 +55,10 @@ export interface Ledger {
   readonly action: Action[];
   readonly lots: number[];
   readonly unfilled: number[];
+  /** Last price of the line before and after the trade and those cleared with it, and what it got; NaN where it found nobody. */
+  readonly before: number[];
+  readonly after: number[];
+  readonly execution: number[];
   /** Due at the shocked prices already. */
   readonly isDirect: boolean[];
 }
@@ -77,7 +82,7 @@ export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario
     finalPrice: trading.price,
     final: state,
     rounds: [] as Round[],
-    ledger: { round: [], row: [], entry: [], asset: [], action: [], lots: [], unfilled: [], isDirect: [] } as Ledger,
+    ledger: { round: [], row: [], entry: [], asset: [], action: [], lots: [], unfilled: [], before: [], after: [], execution: [], isDirect: [] } as Ledger,
     closedIn: new Uint32Array(book.rows.length),
     wasInBreach: breaches(book, state),
     isDirect: new Uint8Array(book.rows.length),
@@ -95,13 +100,14 @@ export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario
   if (isDelayed) markDirect(course);
   let idle = 0; // rounds without action, in which late marks may still come
   for (let round = 1; round <= roundsMax; round++) {
+    const places = placesOf(book, state, trading.price, scenario.dynamics?.order);
     const { sheet, actions } = orders(course, isStopDone, round, scenario.closeOut ?? { policy: 'full' });
     if (actions > 0) idle = 0;
     else if (idle++ >= trading.longestLag) {
       course.isFixedPoint = true;
       return course;
     }
-    settle(course, sheet, round, (row) => round === 1 || (isDelayed && course.isDirect[row] === 1));
+    settle(course, inOrder(sheet, places), round, (row) => round === 1 || (isDelayed && course.isDirect[row] === 1));
   }
   course.isFixedPoint = trading.longestLag === 0 && !isAnybodyDue(course, isStopDone, roundsMax + 1);
   return course;
@@ -120,7 +126,7 @@ function clearAtOnce(course: Course): Cascade {
     const sheet: OrderSheet = { row: [], entry: [], lots: [], action: [] };
     const value = lotValues(book, price);
     for (let row = 0; row < book.rows.length; row++) {
-      const response = respond(book, state, value, row, stopsOf.get(row) ?? [], scenario.closeOut ?? { policy: 'full' }, sheet);
+      const response = respond(book, state, value, row, stopsOf.get(row) ?? [], scenario.closeOut ?? { policy: 'full' }, sheet, scenario.dynamics?.faults ?? []);
       if (response.isLiquidated) note(row, response);
     }
     return sheet;
@@ -133,7 +139,7 @@ function clearAtOnce(course: Course): Cascade {
     course.repaid[row] = repaid;
     course.wasToxic[row] = Number(isToxic);
   });
-  if (sheet.row.length > 0) settle(course, sheet, 1, (_, entry) => direct.has(entry));
+  if (sheet.row.length > 0) settle(course, [sheet], 1, (_, entry) => direct.has(entry));
   course.isFixedPoint = true;
   return course;
 }
@@ -175,7 +181,7 @@ function orders(course: Course, isStopDone: Uint8Array, round: number, closeOut:
     }
     const { loan, institution } = book.rows[row];
     if (institution) {
-      const { repaid, isResolved, hasActed } = deleverage(book, state, value, row, sheet);
+      const { repaid, isResolved, hasActed } = deleverage(book, state, value, row, sheet, course.scenario.dynamics?.faults ?? []);
       course.repaid[row] += repaid;
       isClosed[row] = Number(isResolved);
       if (!hasActed) continue;
@@ -231,8 +237,17 @@ function triggerStop({ book, final: { lots }, finalPrice }: Course, isStopDone: 
   push(sheet, row, entry, reduceOnly ? Math.sign(amount) * Math.min(Math.abs(amount), reducible) : amount, 'stopOrder');
 }
 
-/** Moves the prices, then fills everybody pro rata at the round's execution price; then the market comes to rest. `isDirect`: of an entry's trade. */
-function settle(course: Course, sheet: OrderSheet, round: number, isDirect: (row: number, entry: number) => boolean): void {
+/** Clears the sheets one after the other, then the market comes to rest. `isDirect`: of an entry's trade. */
+function settle(course: Course, sheets: readonly OrderSheet[], round: number, isDirect: (row: number, entry: number) => boolean): void {
+  const { book, trading } = course;
+  const cleared = sheets.map((sheet) => fill(course, sheet, round, isDirect));
+  const settled = { ...inSum(book, cleared.map(({ clearing }) => clearing)), ...rest(trading) };
+  course.rounds.push(settled);
+  assertConserved(course, settled, round, cleared.reduce((sum, { paid }) => sum + paid, 0));
+}
+
+/** Moves the prices, then fills everybody on the sheet pro rata at its execution price; `paid` for all of it, currency. */
+function fill(course: Course, sheet: OrderSheet, round: number, isDirect: (row: number, entry: number) => boolean): { clearing: Clearing; paid: number } {
   const { book, ledger, final: state, trading, netSold } = course;
   const [demandSold, demandBought] = demandOf(book, sheet);
   const clearing = clear(trading, demandSold, demandBought);
@@ -264,11 +279,12 @@ function settle(course: Course, sheet: OrderSheet, round: number, isDirect: (row
     ledger.action.push(action);
     ledger.lots.push(filled);
     ledger.unfilled.push(lots - filled);
+    ledger.before.push(clearing.before[line]);
+    ledger.after.push(clearing.after[line]);
+    ledger.execution.push(clearing.execution[line]);
     ledger.isDirect.push(isDirect(row, entry));
   }
-  const settled = { ...clearing, ...rest(trading) };
-  course.rounds.push(settled);
-  assertConserved(course, settled, round, paid);
+  return { clearing, paid };
 }
 
 /** Lots to be sold and bought on every line. */
@@ -296,15 +312,14 @@ function share(filled: Float64Array, demanded: Float64Array, unfilled: number, a
 const CASH_TOLERANCE = 1e-9;
 
 /** Units sold are units bought, to the lot, on every line and by the arbitrageur over all; what the sellers got is what the buyers and the curve paid. */
-function assertConserved({ book, ledger }: Course, { sold, bought, execution, arbitrage }: Round, round: number, paid: number): void {
+function assertConserved({ book, ledger }: Course, { sold, bought, valueSold, valueBought, arbitrage }: Round, round: number, paid: number): void {
   const net = sold.map((lots, a) => lots - bought[a]);
   let owed = 0;
   let gross = 0;
-  net.forEach((lots, l) => {
-    if (sold[l] + bought[l] === 0) return;
-    owed += toUnits(book.lot[l], lots) * execution[l];
-    gross += toUnits(book.lot[l], sold[l] + bought[l]) * execution[l];
-  });
+  for (let l = 0; l < net.length; l++) {
+    owed += valueSold[l] - valueBought[l];
+    gross += valueSold[l] + valueBought[l];
+  }
   if (!(Math.abs(owed - paid) <= CASH_TOLERANCE * gross)) throw new Error(`round ${round}: ${paid - owed} of currency appear from nowhere`);
   for (let n = ledger.round.length - 1; n >= 0 && ledger.round[n] === round; n--) net[ledger.asset[n]] -= ledger.lots[n];
   const crossed = new Float64Array(book.assetCount);
@@ -315,13 +330,13 @@ function assertConserved({ book, ledger }: Course, { sold, bought, execution, ar
 }
 
 /** Money of each row's forced trades, at execution prices. */
-export function tradedValues({ book, rounds, ledger }: Cascade): { sold: Float64Array; bought: Float64Array } {
+export function tradedValues({ book, ledger }: Cascade): { sold: Float64Array; bought: Float64Array } {
   const sold = new Float64Array(book.rows.length);
   const bought = new Float64Array(book.rows.length);
   for (let n = 0; n < ledger.round.length; n++) {
     const lots = ledger.lots[n];
     if (lots === 0) continue;
-    const money = toUnits(book.lot[ledger.asset[n]], lots) * rounds[ledger.round[n] - 1].execution[ledger.asset[n]];
+    const money = toUnits(book.lot[ledger.asset[n]], lots) * ledger.execution[n];
     if (lots > 0) sold[ledger.row[n]] += money;
     else bought[ledger.row[n]] -= money;
   }

@@ -12,7 +12,8 @@ export interface OrderSheet {
   readonly action: Action[];
 }
 
-export type Action = 'liquidation' | 'loanCall' | 'stopOrder';
+export const ACTIONS = ['liquidation', 'loanCall', 'stopOrder'] as const;
+export type Action = (typeof ACTIONS)[number];
 
 /** A call on a loan, valuation currency at the marks. Toxic: it lowered the loan's health factor. */
 export interface Call {

@@ -48,6 +48,21 @@ export function byLevel(budget: number, capacities: readonly number[], weights: 
   return { level, taken: capacities.map((capacity, i) => (weights[i] <= 0 ? 0 : full(i) <= level ? capacity : level * weights[i])) };
 }
 
+/**
+ * The shares of their weights, each from 0 to 1, nearest to the wanted ones among those that add up to the budget: `min(1, max(0, wanted + t * weight))`
+ * at the `t` that spends it. With nothing wanted it is (34) with squared weights.
+ */
+export function nearestShares(wanted: readonly number[], weights: readonly number[], budget: number): number[] {
+  const at = (t: number) => wanted.map((share, i) => Math.min(1, Math.max(0, share + t * weights[i])));
+  const spent = (t: number) => at(t).reduce((sum, share, i) => sum + share * weights[i], 0);
+  // nothing is spent at the first edge, everything at the last, in straight pieces between
+  const edges = wanted.flatMap((share, i) => [-share / weights[i], (1 - share) / weights[i]]).sort((a, b) => a - b);
+  const next = edges.findIndex((edge) => spent(edge) >= budget);
+  if (next <= 0) return at(edges[next < 0 ? edges.length - 1 : 0]);
+  const [low, high] = [edges[next - 1], edges[next]];
+  return at(low + ((high - low) * (budget - spent(low))) / (spent(high) - spent(low)));
+}
+
 interface Rounding {
   /** Who comes first among equal remainders. */
   readonly ties?: 'first' | 'last';

@@ -37,7 +37,7 @@ export interface Equilibrium {
 }
 
 /** Why there is no certificate: the market remembers, or somebody's forced trades push both ways or may shrink as the price goes on (README section 4). */
-export type Uncertified = PathDependence | 'contractRules' | 'partialCloseOut' | 'stopOrders' | 'mixedExposure' | 'iterations';
+export type Uncertified = PathDependence | 'faults' | 'contractRules' | 'partialCloseOut' | 'stopOrders' | 'mixedExposure' | 'iterations';
 
 /** Full closes need at most one more than there are rows; slices come nearer by a part every time, until they stand on the same lot. */
 export const MAX_ITERATIONS = 10_000;
@@ -93,7 +93,7 @@ export function leastClearing(given: Given): Equilibrium | null {
   const start = new Float64Array(book.lines.length);
   const sign = side({ ...given, finalPrice: shockedPrice });
   const isMonotone = pathDependence(given.trading, true) === null && typeof oneWay(given, sign, closeOut) !== 'string';
-  const found = iterate(given, responder(book, closeOut), start, isMonotone ? sign : 0);
+  const found = iterate(given, responder(book, closeOut, undefined, scenario.dynamics?.faults ?? []), start, isMonotone ? sign : 0);
   return found.isBoundReached ? null : found;
 }
 
@@ -131,10 +131,12 @@ function isSame(one: Float64Array, other: Float64Array): boolean {
 function oneWay(given: Given, sign: number, closeOut: CloseOut): { isMuted: Uint8Array; farthest: Float64Array } | Uncertified {
   const { book, shockedPrice } = given;
   if (book.tiers.some(({ isPlain }) => !isPlain)) return 'contractRules';
+  if (given.scenario.dynamics?.faults?.length && book.rows.some(({ institution }) => institution)) return 'faults';
   // first as if no debt's asset moved: whatever does not move then moves with fewer parties neither
-  const reach = pricesAfter(given.trading, allSold(book, sign, (row) => isExposed(book, row, sign, () => false)));
+  const most = allSold(book, sign, (row) => isExposed(book, row, sign, () => false));
+  const reach = pricesAfter(given.trading, most);
   const isMuted = new Uint8Array(book.rows.length).map((_, row) => Number(!isExposed(book, row, sign, (a) => reach[a] !== shockedPrice[a])));
-  const farthest = allSold(book, sign, (row) => !isMuted[row]);
+  const farthest = book.kind.includes(DEBT) ? allSold(book, sign, (row) => !isMuted[row]) : most;
   const last = pricesAfter(given.trading, farthest);
   if (book.rows.some((_, row) => isMuted[row] && mayBeClosedBetween(book, row, shockedPrice, last))) return 'mixedExposure';
   const tables = tablesOf(book, (row) => !isMuted[row]);

@@ -287,12 +287,25 @@ export interface Scenario {
   readonly dynamics?: Dynamics | null;
 }
 
+/**
+ * Faults of published models, README section 5: `wipedOutStop`, who loses his equity on the way stops selling; `needCutToCash`, an institution
+ * needs no more than its cash, pays that back and raises as much by sales; `linearUnbounded`, the linear rule sells on beyond holdings and equity; `singlePass`, contracts are shared out with one pass over the remainders.
+ */
+export type Fault = 'wipedOutStop' | 'needCutToCash' | 'linearUnbounded' | 'singlePass';
+
 /** How the rounds run. With nothing stated: no recovery, no lag, no bound on what is sold in a round, fills along the curve. */
 export interface Dynamics {
   /** `equilibrium`: no rounds, one clearing at `P = F(Q(P))` in which everybody trades at the clearing price. */
   readonly clearing?: 'rounds' | 'equilibrium';
   /** Price that forced trades of a round get: the mean along the curve, the mean of the prices before and after, or the price after. */
   readonly execution?: 'average' | 'midpoint' | 'after' | null;
+  /** Instead of `execution`: part of the move of a round that its trades bear, from 0 (the price before) to 1 (the price after). */
+  readonly executionShare?: number | null;
+  /**
+   * In which the parties of a round trade: all at once at one price, or one after the other, each along its own part of the curve: by reference, by margin ratio
+   * (health factor, leverageMax / leverage), by gross value. Who trades is decided at the marks before the round all the same. Absent: together.
+   */
+  readonly order?: 'together' | 'byReference' | 'leastHealthFirst' | 'largestFirst' | null;
   /** What institutions sell pays debt back at once, or is cash until they next act. */
   readonly settlement?: 'atOnce' | 'nextRound' | null;
   /** Stop after so many rounds; the result says when that came first. */
@@ -307,6 +320,8 @@ export interface Dynamics {
   readonly volatilityThinning?: number | null;
   /** Part of the gap between the listings of an asset that arbitrage closes after every round. */
   readonly arbitrage?: number | null;
+  /** To be reproduced on purpose. */
+  readonly faults?: readonly Fault[] | null;
 }
 
 /** Relative move, -0.1 = falls by 10 %. */

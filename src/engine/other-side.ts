@@ -148,7 +148,8 @@ function closedLots(at: Losses, policy: Policy, opponents: readonly Opponent[], 
   const lots = opponents.map((each) => each.lots);
   const scores = opponents.map(({ score }) => score);
   reach(at, opponents, chances(wanted, lots, policy === 'queue' ? scores : null, ahead));
-  return policy === 'queue' ? byQueue(left, lots, scores) : wholeContracts(left, lots, weightsOf(policy, lots, opponents));
+  const rounding = at.course.scenario.dynamics?.faults?.includes('singlePass') ? ({ ties: 'last', isSinglePass: true } as const) : {};
+  return policy === 'queue' ? byQueue(left, lots, scores) : wholeContracts(left, lots, weightsOf(policy, lots, opponents), rounding);
 }
 
 /** Plain pro rata: what everybody can give; capped: the same part of his equity. */

@@ -93,7 +93,7 @@ export const CONVENTION = {
 } as const;
 
 export type Convention = { readonly [K in keyof typeof CONVENTION]: string };
-const EXECUTIONS = { average: CONVENTION.execution, midpoint: 'midpointOfBeforeAndAfter', after: 'priceAfter' } as const;
+const EXECUTIONS = { average: CONVENTION.execution, midpoint: 'midpointOfBeforeAndAfter', after: 'priceAfter', share: 'shareOfTheMove' } as const;
 
 export function summary(course: Cascade): Summary {
   const { book, rounds, ledger, closedIn, wasInBreach } = course;
@@ -129,8 +129,9 @@ export function summary(course: Cascade): Summary {
   };
 }
 
-function conventionOf({ clearing, execution }: Dynamics): Convention {
-  return clearing === 'equilibrium' ? { ...CONVENTION, rounds: 'none', execution: 'clearingPrice' } : { ...CONVENTION, execution: EXECUTIONS[execution ?? 'average'] };
+function conventionOf({ clearing, execution, executionShare, order }: Dynamics): Convention {
+  if (clearing === 'equilibrium') return { ...CONVENTION, rounds: 'none', execution: 'clearingPrice' };
+  return { ...CONVENTION, execution: EXECUTIONS[executionShare != null ? 'share' : (execution ?? 'average')], fills: order == null || order === 'together' ? CONVENTION.fills : order };
 }
 
 function assetImpact(course: Cascade, a: number): Omit<AssetImpact, 'worstPrice'> {
@@ -148,8 +149,8 @@ function assetImpact(course: Cascade, a: number): Omit<AssetImpact, 'worstPrice'
       if (round.sold[l] + round.bought[l] === 0) continue;
       sold += round.sold[l];
       bought += round.bought[l];
-      valueSold += toUnits(lot, round.sold[l]) * round.execution[l];
-      valueBought += toUnits(lot, round.bought[l]) * round.execution[l];
+      valueSold += round.valueSold[l];
+      valueBought += round.valueBought[l];
     }
   }
   const priceBefore = assetPrice(book, book.price, a);

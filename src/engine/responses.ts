@@ -2,7 +2,7 @@ import { type Book, DEBT, HOLDING, lotValues, type Stop, TRIGGER_TOLERANCE } fro
 import { calledPart, closeFirstStage, closeFully, closePartially, type OrderSheet, push } from './close-out.js';
 import { collateralValue, debtValue, initialState, isLiquidatable, marginEquity, type State } from './health.js';
 import { deleverage, isLosing } from './institution.js';
-import type { CloseOut } from './inputs.js';
+import type { CloseOut, Fault } from './inputs.js';
 
 /**
  * The memoryless response of every party (README eq. 22): what it has been forced to trade in all once prices are P, from the book's first
@@ -31,7 +31,7 @@ export function isDue(book: Book, state: State, value: Float64Array, row: number
 }
 
 /** Puts the row's trades at the prices on the sheet. A loan's seizure and repayment change `state`, as in a round. */
-export function respond(book: Book, state: State, value: Float64Array, row: number, stops: readonly Stop[], closeOut: CloseOut, sheet: OrderSheet): Response {
+export function respond(book: Book, state: State, value: Float64Array, row: number, stops: readonly Stop[], closeOut: CloseOut, sheet: OrderSheet, faults: readonly Fault[] = []): Response {
   const { loan, institution } = book.rows[row];
   if (!isDue(book, state, value, row)) {
     sellStops(book, state, value, stops, sheet);
@@ -39,7 +39,7 @@ export function respond(book: Book, state: State, value: Float64Array, row: numb
   }
   if (loan) return callUntilHealthy(book, state, value, row, sheet);
   if (institution) {
-    const { repaid, isResolved, hasActed } = deleverage(book, state, value, row, sheet);
+    const { repaid, isResolved, hasActed } = deleverage(book, state, value, row, sheet, faults);
     return { ...NOTHING, isLiquidated: hasActed, isClosed: isResolved, repaid };
   }
   if (closeOut.policy === 'full' || (closeOut.policy === 'staged' && !isSavedByFirstStage(book, state, value, row, closeOut))) {
@@ -126,7 +126,7 @@ export interface Responses {
 }
 
 /** The book's responses as a function of the prices; the rows marked in `isMuted` only have their stops. */
-export function responder(book: Book, closeOut: CloseOut, isMuted?: Uint8Array): (price: Float64Array) => Responses {
+export function responder(book: Book, closeOut: CloseOut, isMuted?: Uint8Array, faults: readonly Fault[] = []): (price: Float64Array) => Responses {
   const state = initialState(book);
   const stopsOf = stopsByRow(book);
   const isWhole = wholeRows(book, stopsOf, closeOut);
@@ -145,7 +145,7 @@ export function responder(book: Book, closeOut: CloseOut, isMuted?: Uint8Array):
       const stops = stopsOf.get(row) ?? NO_STOPS;
       if (isMuted?.[row]) {
         sellStops(book, state, value, stops, sheet);
-      } else if (respond(book, state, value, row, stops, closeOut, sheet).isLiquidated) {
+      } else if (respond(book, state, value, row, stops, closeOut, sheet, faults).isLiquidated) {
         isLiquidated[row] = 1;
         if (book.rows[row].loan || book.rows[row].institution) restore(book, state, row);
       }

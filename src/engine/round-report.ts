@@ -43,11 +43,11 @@ export interface LedgerEntry {
   /** Units sold; negative = bought. */
   readonly quantity: number;
   readonly unfilled: number;
-  /** Marks around the round. */
+  /** Last prices around the round, or around the party's own trades where one trades after the other. */
   readonly priceBefore: number;
   readonly priceAfter: number;
   readonly executionPrice: number | null;
-  /** quantity * (price before the round - execution price). */
+  /** quantity * (priceBefore - execution price). */
   readonly slippage: number;
   /** What the trade realises: quantity * (entry price of a contract, else the mark before the shock - execution price); negative = a gain. Arbitrage: what it pays, which adds up to its gain. */
   readonly loss: number;
@@ -83,11 +83,11 @@ export function* rounds(course: Cascade): Generator<RoundReport> {
         cause: causeOf(course, n),
         quantity,
         unfilled: toUnits(book.lot[a], ledger.unfilled[n]),
-        priceBefore: before[a],
-        priceAfter: after[a],
-        executionPrice: known(execution[a]),
-        slippage: quantity === 0 ? 0 : quantity * (before[a] - execution[a]),
-        loss: quantity === 0 ? 0 : quantity * (paid - execution[a]),
+        priceBefore: ledger.before[n],
+        priceAfter: ledger.after[n],
+        executionPrice: known(ledger.execution[n]),
+        slippage: quantity === 0 ? 0 : quantity * (ledger.before[n] - ledger.execution[n]),
+        loss: quantity === 0 ? 0 : quantity * (paid - ledger.execution[n]),
       });
     }
     for (const { line, lots, execution: executionPrice } of arbitrage) {

@@ -9,6 +9,9 @@ import { toUnits, withinCapacity } from './lots.js';
 /** Depth of a named regime, a multiple of the stated one. Orders of magnitude that the press reported, not measurements. */
 export const LIQUIDITY_REGIMES = { calm: 1, stressed: 0.5, severe: 0.1, airPocket: 0.02, aftermath: 0.7 } as const;
 
+/** What only rounds know: a clearing at once would ignore it, so it refuses it. */
+export const ROUNDS_ONLY = ['order', 'execution', 'executionShare', 'settlement', 'maxRounds', 'recovery', 'temporaryShare', 'throughput', 'volatilityThinning', 'arbitrage'] as const satisfies readonly (keyof Dynamics)[];
+
 /** One synchronous round; arrays per column, of which only lines trade; quantities in lots. */
 export interface Round {
   readonly before: Float64Array;
@@ -18,6 +21,9 @@ export interface Round {
   readonly execution: Float64Array;
   readonly sold: Float64Array;
   readonly bought: Float64Array;
+  /** Currency. */
+  readonly valueSold: Float64Array;
+  readonly valueBought: Float64Array;
   readonly unfilled: Float64Array;
   readonly arbitrage: readonly Arbitrage[];
   /** Prices once arbitrage is done, before anything recovers; null where there was none. */
@@ -55,7 +61,7 @@ export interface Trading {
   readonly longestLag: number;
 }
 
-/** After the shock, before anybody trades. A clearing at once (`dynamics.clearing`) knows no time: nothing is late, recovers or waits, and everybody gets the price after it. */
+/** After the shock, before anybody trades. A clearing at once (`dynamics.clearing`) knows no time: no mark is late, and everybody gets the price after it. */
 export function openTrading(book: Book, market: Pick<Market, 'crossImpact'>, scenario: Scenario, shocks: Float64Array): Trading {
   const { lines, quotes } = book;
   const depth = depthOf(scenario);
@@ -64,7 +70,10 @@ export function openTrading(book: Book, market: Pick<Market, 'crossImpact'>, sce
   const impact = lines.map((_, line) => overrides.get(book.assets[line].symbol) ?? book.assets[line].impact ?? { model: 'none' as const });
   const isAtOnce = scenario.dynamics?.clearing === 'equilibrium';
   const late = isAtOnce ? [] : quotes.flatMap(({ lag }, column) => (lag > 0 && lag < Infinity ? [column] : []));
-  const dynamics: Dynamics = isAtOnce ? { execution: 'after' } : (scenario.dynamics ?? {});
+  const stated = scenario.dynamics ?? {};
+  const ignored = isAtOnce ? [...ROUNDS_ONLY.filter((field) => stated[field] != null).map((field) => `dynamics.${field}`), ...(scenario.closeOut?.cooldown != null ? ['closeOut.cooldown'] : [])] : [];
+  if (ignored.length > 0) throw new Error(`${ignored.join(', ')}: only for rounds, and dynamics.clearing is equilibrium`);
+  const dynamics: Dynamics = isAtOnce ? { ...stated, execution: 'after' } : stated;
   if (dynamics.volatilityThinning) lines.forEach((_, l) => needVolatility(book, l, impact[l]));
   const trading = {
     book,
@@ -122,10 +131,11 @@ export function clear(trading: Trading, sold: Float64Array, bought: Float64Array
       const own = position[l] === started[l] ? curves[l].price(toUnits(book.lot[l], position[l])) : curves[l].average(toUnits(book.lot[l], started[l]), toUnits(book.lot[l], position[l]));
       return cross ? within(trading, l, own, (fallBefore![asset] + fallAfter![asset]) / 2) : position[l] === started[l] ? before[l] : own;
     };
-    const rule = trading.dynamics.execution ?? 'average';
-    execution[l] = rule === 'average' ? average() : rule === 'after' ? price[l] : (before[l] + price[l]) / 2;
+    const { execution: rule = 'average', executionShare: share } = trading.dynamics;
+    execution[l] = share != null ? (1 - share) * before[l] + share * price[l] : rule === 'after' ? price[l] : rule === 'midpoint' ? (before[l] + price[l]) / 2 : average();
   }
-  return { before, after: price.slice(), execution, sold, bought, unfilled, own: cross && ownMoves(trading, started) };
+  const value = (lots: Float64Array) => lots.map((traded, l) => (traded === 0 ? 0 : toUnits(book.lot[l], traded) * execution[l]));
+  return { before, after: price.slice(), execution, sold, bought, valueSold: value(sold), valueBought: value(bought), unfilled, own: cross && ownMoves(trading, started) };
 }
 
 function ownMoves({ book, curves, position }: Trading, started: Float64Array): Round['own'] {

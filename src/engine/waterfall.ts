@@ -56,12 +56,12 @@ function holdsCollateral(book: Book, { lots }: State, row: number): boolean {
 }
 
 /** Money of each row's liquidation trades, at execution prices. */
-function liquidatedValue({ book, rounds, ledger }: Cascade): Float64Array {
+function liquidatedValue({ book, ledger }: Cascade): Float64Array {
   const value = new Float64Array(book.rows.length);
   for (let n = 0; n < ledger.row.length; n++) {
     if (ledger.action[n] !== 'liquidation' || ledger.lots[n] === 0) continue;
     const asset = ledger.asset[n];
-    value[ledger.row[n]] += toUnits(book.lot[asset], Math.abs(ledger.lots[n])) * rounds[ledger.round[n] - 1].execution[asset];
+    value[ledger.row[n]] += toUnits(book.lot[asset], Math.abs(ledger.lots[n])) * ledger.execution[n];
   }
   return value;
 }
@@ -103,7 +103,7 @@ function settle(at: Losses, e: number, closedValue: Float64Array): ExchangeLosse
 function socialise(at: Losses): void {
   const { rows, left, to } = at;
   const owing = rows.filter((row) => left[row] > 0 && isMargin(at, row));
-  const paying = rows.filter((row) => isMargin(at, row) && equityAfter(at, row) > 0);
+  const paying = rows.filter((row) => isMargin(at, row) && to.deficit[row] === 0 && equityAfter(at, row) > 0); // a deficit that was covered leaves nothing but rounding
   const owed = total(owing.map((row) => left[row]));
   if (owed === 0 || paying.length === 0) return;
   const equities = paying.map((row) => equityAfter(at, row));

@@ -69,6 +69,7 @@ function certificate({ isUnique, liquidatedAtWorst, uncertifiedBecause }: Totals
 }
 
 const UNCERTIFIED: Readonly<Record<NonNullable<Totals['uncertifiedBecause']>, string>> = {
+  faults: 'a fault of a published model is reproduced',
   contractRules: "a venue's margin rules need not be monotone",
   partialCloseOut: 'slices may shrink as prices fall',
   iterations: 'the search for the others was too long',

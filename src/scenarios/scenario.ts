@@ -1,4 +1,4 @@
-import { ASSETS_MAX, choice, Choice, Fraction, Id, Input, Instant, List, Numeric, One, Output, Part, Quantity, Text, Version, Whole } from '../api/fields.js';
+import { ASSETS_MAX, choice, Choice, Choices, Fraction, Id, Input, Instant, List, Numeric, One, Output, Part, Quantity, Text, Version, Whole } from '../api/fields.js';
 import { Impact } from '../api/impact.js';
 
 const SYMBOL = 'CCXT symbol of an asset of the market.';
@@ -12,6 +12,15 @@ export type CloseOutPolicy = keyof typeof CloseOutPolicy;
 
 export const SettlementRule = choice('SettlementRule', 'When the proceeds of an institution pay debt back.', 'atOnce', 'nextRound');
 export const ExecutionRule = choice('ExecutionRule', 'Price that the trades of a round get: the mean along the curve, the mean of the prices before and after, or the price after.', 'average', 'midpoint', 'after');
+export const TradingOrder = choice('TradingOrder', 'In which the parties of a round trade: all at once at one price, or one after the other, each along its own part of the curve: by reference, by margin ratio (health factor, leverageMax over leverage), or by gross value, the largest first.', 'together', 'byReference', 'leastHealthFirst', 'largestFirst');
+export const Fault = choice(
+  'Fault',
+  'Faults of published models. wipedOutStop: an institution that loses its equity on the way stops selling. needCutToCash: an institution needs no more than its cash, pays that back and raises as much by sales. linearUnbounded: the linear rule sells on beyond holdings and equity. singlePass: contracts are shared out in deleveraging with one pass over the remainders, which may close too few.',
+  'wipedOutStop',
+  'needCutToCash',
+  'linearUnbounded',
+  'singlePass',
+);
 const REGIMES = 'Multiplies the depth once more: calm 1, stressed 0.5, severe 0.1, airPocket 0.02, aftermath 0.7. Orders of magnitude from press reports, not measurements.';
 export const LiquidityRegime = choice('LiquidityRegime', 'How thin the books are, by name.', 'calm', 'stressed', 'severe', 'airPocket', 'aftermath');
 
@@ -59,6 +68,12 @@ export class Dynamics {
   @Choice(ExecutionRule, 'Price that the trades of a round get; absent: average.', { optional: true })
   execution?: keyof typeof ExecutionRule | null;
 
+  @Fraction('Instead of execution: part of the move of a round that its trades bear; 0: they get the price before, 1: the price after.', { optional: true })
+  executionShare?: number | null;
+
+  @Choice(TradingOrder, 'Who trades is decided at the marks before the round, whatever the order; absent: together.', { optional: true })
+  order?: keyof typeof TradingOrder | null;
+
   @Choice(SettlementRule, 'atOnce: what institutions sell pays debt back at once. nextRound: it is cash until they next act. Absent: atOnce.', { optional: true })
   settlement?: keyof typeof SettlementRule | null;
 
@@ -79,6 +94,9 @@ export class Dynamics {
 
   @Fraction('Part of the gap between the listings of an asset that arbitrage closes after every round.', { optional: true })
   arbitrage?: number | null;
+
+  @Choices(Fault, 'To be reproduced on purpose, to compare with those models.', { optional: true })
+  faults?: (keyof typeof Fault)[] | null;
 }
 
 @Input('A shock and the rules of what follows.')

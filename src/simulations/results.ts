@@ -14,7 +14,7 @@ export const PartyKind = choice('PartyKind', 'A cross account, one position on i
 export const AccountState = choice('AccountState', 'What became of an account.', 'untouched', 'stopped', 'reduced', 'called', 'deleveraged', 'liquidated');
 export const NoThreshold = choice('NoThreshold', 'Why there is no liquidation price on that side.', 'neverReached', 'neverHealthy');
 
-export const Uncertified = choice('Uncertified', "Why nothing can be said of other equilibria: the market remembers, somebody's forced trades push both ways or may shrink as the price goes on, or the search was too long.", 'contractRules', 'partialCloseOut', 'stopOrders', 'mixedExposure', 'iterations', 'recovery', 'lag', 'throughput', 'volatilityThinning', 'arbitrage', 'negativeCrossImpact', 'valueBasis', 'maxRounds');
+export const Uncertified = choice('Uncertified', "Why nothing can be said of other equilibria: the market remembers, somebody's forced trades push both ways or may shrink as the price goes on, a fault of a published model is reproduced, or the search was too long.", 'faults', 'contractRules', 'partialCloseOut', 'stopOrders', 'mixedExposure', 'iterations', 'recovery', 'lag', 'throughput', 'volatilityThinning', 'arbitrage', 'negativeCrossImpact', 'valueBasis', 'maxRounds');
 
 @Output('How far the price of one asset goes, and why.')
 export class AssetImpact implements engine.AssetImpact {

@@ -1,6 +1,6 @@
-import { existsSync, readFileSync } from 'node:fs';
 import fc from 'fast-check';
-import { borne, byLevel, byQueue, cascade, chances, contractsForTargets, impactCurve, lights, outcomes, prepare, queue, queueScore, summary, thresholds, wholeContracts } from '../../src/engine/index.js';
+import { borne, byLevel, byQueue, cascade, chances, contractsForTargets, type Fault, impactCurve, lights, nearestShares, outcomes, prepare, queue, queueScore, summary, thresholds, waterfall, wholeContracts } from '../../src/engine/index.js';
+import { reference } from './peers/reference.js';
 
 /**
  * The rules that share a loss out. The peer is github.com/pluriholonomic/autodeleveraging-analysis @aae0be8 (MIT, Copyright (c) 2025 Tarun Chitra,
@@ -19,6 +19,9 @@ interface PeerInput {
   readonly qty?: number[];
   readonly requiredContracts?: number;
   readonly lossPerContract?: number | number[];
+  readonly side?: 'long' | 'short' | 'both';
+  readonly rounding?: 'ceil' | 'floor' | 'round';
+  readonly cap?: number[] | null;
   readonly targets?: number[];
   readonly maxContracts?: number[];
   readonly losses?: number[];
@@ -26,16 +29,31 @@ interface PeerInput {
   readonly y?: number[];
 }
 
-/** Each function of the peer, said with the rules of the engine. */
-const SAID: Readonly<Record<string, (input: PeerInput) => number[]>> = {
+const times = (contracts: readonly number[], loss: number | readonly number[]) => contracts.map((closed, i) => closed * (typeof loss === 'number' ? loss : loss[i]));
+const sumOf = (values: readonly number[]) => values.reduce((total, value) => total + value, 0);
+const ONE_SIDE = { long: (qty: number) => Math.max(0, qty), short: (qty: number) => Math.max(0, -qty), both: Math.abs };
+/** As Python rounds: halves to the even. */
+const ROUNDED = { ceil: Math.ceil, floor: Math.floor, round: (value: number) => (Math.abs(value % 1) === 0.5 ? 2 * Math.round(value / 2) : Math.round(value)) };
+
+/** Each function of the peer, said with the rules of the engine: all that it answers, its list first. */
+const SAID: Readonly<Record<string, (input: PeerInput) => number[] | Readonly<Record<string, number | number[]>>>> = {
   'allocate_priority(queue)': ({ budget, capacities, scores }) => byQueue(budget!, capacities!, scores!),
   'allocate_pro_rata(capped)': ({ budget, capacities, weights }) => byLevel(budget!, capacities!, weights ?? capacities!).taken,
-  contracts_pro_rata_close_integer: ({ qty, requiredContracts, weights }) => wholeContracts(Math.ceil(requiredContracts!), qty!, weights ?? qty!, { ties: 'last', isSinglePass: true }),
-  rounded_wealth_pro_rata_to_contracts: ({ targets, lossPerContract, maxContracts }) => contractsForTargets(targets!, lossPerContract as number[], maxContracts!),
-  losses_to_equity_haircuts: ({ losses, equity }) => borne(losses!, equity!).haircuts,
-  // the point of {0 <= h <= 1, sum(w * h) = budget} nearest to 0 is h = min(tau * w, 1)
-  project_weighted_box_simplex: ({ weights, budget }) => byLevel(budget!, weights!, weights!.map((w) => w * w)).taken.map((taken, i) => taken / weights![i]),
+  contracts_pro_rata_close_integer({ qty, requiredContracts, weights, lossPerContract = 1, side = 'long', rounding = 'ceil' }) {
+    const held = qty!.map(ONE_SIDE[side]);
+    const requiredInt = Math.max(0, ROUNDED[rounding](requiredContracts!));
+    const closed = wholeContracts(requiredInt, held.map(Math.floor), (weights ?? held).map((weight, i) => (held[i] >= 1 ? Math.max(0, weight) : 0)), { ties: 'last', isSinglePass: true });
+    return { closed, losses: times(closed, lossPerContract), requiredInt };
+  },
+  rounded_wealth_pro_rata_to_contracts({ targets, lossPerContract, maxContracts }) {
+    const contracts = contractsForTargets(targets!, lossPerContract as number[], maxContracts!.map(Math.floor));
+    const realized = times(contracts, lossPerContract!);
+    return { contracts, realized, totalTarget: sumOf(targets!), totalRealized: sumOf(realized) };
+  },
+  losses_to_equity_haircuts: ({ losses, equity, cap }) => ({ ...borne(losses!, cap ?? equity!) }),
+  project_weighted_box_simplex: ({ y, weights, budget }) => nearestShares(y!, weights!, budget!),
 };
+const list = (answer: ReturnType<(typeof SAID)[string]>) => (Array.isArray(answer) ? answer : Object.values(answer)[0]) as number[];
 
 const RETYPED: readonly (readonly [string, PeerInput, number[]])[] = [
   ['allocate_priority(queue)', { budget: 7.5, capacities: [8, 4, 0.5, 0, 0], scores: [2, 3, 1, 0, 0] }, [3.5, 4, 0, 0, 0]],
@@ -52,14 +70,36 @@ const RETYPED: readonly (readonly [string, PeerInput, number[]])[] = [
 ];
 
 describe('the peer', () => {
-  test.each(RETYPED)('%s, retyped: %j', (name, input, output) => near(SAID[name](input), output, 1e-11));
+  test.each(RETYPED)('%s, retyped: %j', (name, input, output) => near(list(SAID[name](input)), output, 1e-11));
 
-  const file = new URL('../../../shared/reference/peer-adl-policies.json', import.meta.url);
-  const stored: { cases: { function: string; input: PeerInput; output: unknown }[] } | null = existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : null;
-  const whole = (output: unknown) => (Array.isArray(output) ? output : Object.values(output as object)[0]) as number[];
-  (stored ? test : test.skip)('every case of its file', () => {
-    for (const { function: name, input, output } of stored!.cases) near(SAID[name](input), whole(output), 1e-11);
+  const stored = reference<{ readonly cases: readonly { readonly function: string; readonly input: PeerInput; readonly output: unknown }[] }>('peer-adl-policies');
+  (stored ? test : test.skip)('every case of its file, all that it tells', () => {
+    for (const { function: name, input, output } of stored!.cases) {
+      const said = SAID[name](input);
+      if (Array.isArray(output)) near(said as number[], output as number[], 1e-11);
+      else for (const [key, told] of Object.entries(output as Readonly<Record<string, number | number[]>>)) near([(said as Readonly<Record<string, number | number[]>>)[key]].flat(), [told].flat(), 1e-11);
+    }
     expect(stored!.cases.length).toBeGreaterThan(0);
+  });
+
+  test('the shares nearest to wanted ones spend the budget, and no other shares that do are nearer', () => {
+    const shares = fc.array(fc.record({ wanted: fc.double({ min: -2, max: 2, noNaN: true }), weight: fc.double({ min: 0.1, max: 50, noNaN: true }) }), { minLength: 2, maxLength: 8 });
+    fc.assert(
+      fc.property(shares, fc.double({ min: 0, max: 1, noNaN: true }), fc.nat(7), fc.nat(7), (rows, part, a, b) => {
+        const [wanted, weights] = [rows.map((row) => row.wanted), rows.map(({ weight }) => weight)];
+        const budget = part * sumOf(weights);
+        const found = nearestShares(wanted, weights, budget);
+        near([sumOf(found.map((share, i) => share * weights[i]))], [budget], 1e-9);
+        const distance = (of: readonly number[]) => sumOf(of.map((share, i) => (share - wanted[i]) ** 2));
+        const [i, j] = [a % rows.length, b % rows.length];
+        for (const step of i === j ? [] : [1e-4, -1e-4]) {
+          const moved = found.map((share, k) => (k === i ? share + step / weights[i] : k === j ? share - step / weights[j] : share));
+          if (moved.every((share) => share >= 0 && share <= 1)) expect(distance(moved)).toBeGreaterThanOrEqual(distance(found) - 1e-9);
+        }
+      }),
+    );
+    near(nearestShares([0.9, 0.1, 2], [1, 2, 1], 2.1), [0.9, 0.1, 1], 1e-12); // 2.1 is what the wanted cost, cut at 1
+    expect([nearestShares([0, 0], [1, 3], 4), nearestShares([0.5, 0.5], [1, 3], 0)]).toEqual([[1, 1], [0, 0]]);
   });
 
   test('what nobody can bear of losses is told', () => expect(borne([5, 10, 1], [4, 20, -3]).uncovered).toBe(2));
@@ -70,6 +110,17 @@ describe('the peer', () => {
     expect(wholeContracts(3, [1, 1, 1, 1, 1])).toEqual([1, 1, 1, 0, 0]);
     expect(wholeContracts(5, [5, 3, 2])).toEqual([3, 1, 1]);
     expect(queue([1, 2, 2, 3])).toEqual([3, 1, 2, 0]);
+  });
+
+  test('an exchange does so under the fault named for it, and the rest stays with the liquidated', () => {
+    // one of ten contracts finds a bid at 89.1, nine stay against three shorts with the same equity
+    const asset = { symbol: 'X', price: 100, lotSize: 1, impact: { model: 'orderBook' as const }, orderBook: { bids: [[99, 1]], asks: [[101, 50]] }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.05 }] };
+    const shorts = [1, 1, 10].map((contracts, n) => ({ reference: `S${n}`, marginMode: 'isolated' as const, positions: [{ symbol: 'X', side: 'short' as const, contracts, entryPrice: 100, margin: 1000 - 10.9 * contracts }] }));
+    const long = { reference: 'L', marginMode: 'isolated' as const, positions: [{ symbol: 'X', side: 'long' as const, contracts: 10, entryPrice: 100, margin: 50 }] };
+    const market = { assets: [asset], exchanges: [{ name: 'one', deleveraging: { policy: 'cappedProRata' as const, method: 'contracts' as const } }] };
+    const left = (faults: readonly Fault[]) => [...waterfall(cascade(market, { accounts: [long, ...shorts] }, { marketShock: -0.1, dynamics: { faults } })).after.lots];
+    expect(left([])).toEqual([0, 0, 0, -3]);
+    expect(left(['singlePass'])).toEqual([3, 0, 0, -6]);
   });
 });
 

@@ -34,13 +34,13 @@ function allEquilibria(market: Market, portfolio: Portfolio, scenario: Scenario)
   }).flat();
 }
 
+const small = world({ longOnly: true }).filter(({ portfolio }) => parties(portfolio).length <= PARTIES_MAX);
+
 describe('the equilibria of books that push one way', () => {
   test('are what trying every set of parties finds: the rounds reach the least, the worst is the greatest, unique means there is one', () => {
     let several = 0;
-    let certified = 0;
     fc.assert(
-      fc.property(world({ longOnly: true }), ({ market, portfolio, scenario }) => {
-        if (parties(portfolio).length > PARTIES_MAX) return;
+      fc.property(small, ({ market, portfolio, scenario }) => {
         const { assets, totals } = summary(cascade(market, portfolio, scenario));
         const found = allEquilibria(market, portfolio, scenario);
         expect(totals.uncertifiedBecause).toBeNull();
@@ -50,13 +50,11 @@ describe('the equilibria of books that push one way', () => {
         expect(assets.map(({ worstPrice }) => worstPrice)).toEqual(bySize.at(-1)!.prices);
         expect(totals.liquidatedAtWorst).toBe(bySize.at(-1)!.closed.size);
         for (const { closed } of found) expect([...bySize[0]!.closed].every((name) => closed.has(name)) && [...closed].every((name) => bySize.at(-1)!.closed.has(name))).toBe(true);
-        certified++;
         if (found.length > 1) several++;
       }),
-      { numRuns: 600 },
+      { numRuns: 300 },
     );
-    expect(certified).toBeGreaterThan(200);
-    expect(several).toBeGreaterThan(0);
+    expect(several).toBeGreaterThan(3);
   });
 });
 

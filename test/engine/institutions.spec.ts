@@ -148,11 +148,15 @@ describe('the linear rule', () => {
     near(losses.reduce((sum, loss) => sum + loss) / 30, 727 / 1500);
   });
 
-  // a tenth of the shock: at the whole of it two banks lose their equity on the way and are resolved, which the linear sum knows nothing of
+  // a tenth of the shock: at the whole of it two banks lose their equity on the way and are resolved, which the linear sum knows only under its fault
   test('half of the impact, round after round, sums up to (I - T)^-1 M f (A11)', () => {
     const { assets: [x, y] } = summary(three({ shocks: [{ symbol: 'X', shock: -0.01 }], dynamics: { maxRounds: 1000 } }, 0.5));
     const returns = [(x.finalPrice + y.finalPrice) / 2, 0.25 * x.finalPrice + 0.75 * y.finalPrice, x.finalPrice].map((value) => value - 1);
     [-0.14272809394760616, -0.13098464317976513, -0.16621499548328816].forEach((expected, i) => near(returns[i], expected / 10));
+    const unbounded = summary(three({ shocks: [{ symbol: 'X', shock: -0.1 }], dynamics: { maxRounds: 1000, faults: ['linearUnbounded'] } }, 0.5));
+    const whole = unbounded.assets.map(({ finalPrice }) => finalPrice - 1);
+    [(whole[0] + whole[1]) / 2, 0.25 * whole[0] + 0.75 * whole[1], whole[0]].forEach((value, i) => near(value, [-0.14272809394760616, -0.13098464317976513, -0.16621499548328816][i]));
+    expect([unbounded.totals.uncertifiedBecause, unbounded.assets[0].quantitySold > 50 + 20 + 60]).toEqual(['faults', true]);
   });
 
   test('a uniform shock of 1 % takes 3071 / 30000 of the equity (A12)', () => {

@@ -1,14 +1,14 @@
-import { impactCurve, type Institution, type Loan, type MarginAccount, type MarginTier, type Market, type Portfolio, type Scenario } from '../../src/engine/index.js';
+import { type CloseOut, impactCurve, type Institution, type Loan, type MarginAccount, type MarginTier, type Market, type Portfolio, type Scenario } from '../../src/engine/index.js';
 
 /**
  * A second, slow engine, written from the definitions without lots, rows or maintenance amounts: the independent route that the real one is
- * compared with. Full closes only. The requirement is summed tier by tier (rate times the part of the notional inside the tier).
+ * compared with. The requirement is summed tier by tier (rate times the part of the notional inside the tier).
  */
 interface Party {
   readonly reference: string;
   readonly isLoan: boolean;
   /** Largest, target and resolution leverage; what else it owns, cash among it. Its `cash` is all that less the debt. */
-  readonly balance?: { readonly max: number; readonly target: number; readonly resolution: number; readonly other: number; purse: number };
+  readonly balance?: { readonly max: number; readonly target: number; readonly resolution: number; readonly other: number; readonly isLinear: boolean; purse: number };
   readonly terms: { closeFactor: number; bonus: number; dumped: number; fullCloseHealthFactor: number; fullCloseBelow: number; minimumLeftover: number };
   cash: number;
   readonly holdings: Holding[];
@@ -18,6 +18,7 @@ interface Party {
 
 interface Holding {
   readonly symbol: string;
+  readonly first: number;
   quantity: number;
   readonly weight: number;
   readonly kind: 'contract' | 'collateral' | 'debt' | 'illiquid';
@@ -29,11 +30,20 @@ export interface NaiveResult {
   readonly prices: Prices;
   readonly rounds: number;
   readonly closedIn: Record<string, number>;
-  readonly cash: Record<string, number>;
+  /** At the final prices, before anybody bears a loss. */
+  readonly equity: Record<string, number>;
   readonly toxic: ReadonlySet<string>;
 }
 
 const TOLERANCE = 1e-12;
+
+/** What a party wants to trade of a holding; the proceeds of a liquidator's sale are not the party's. */
+interface Order {
+  readonly party: Party;
+  readonly holding: Holding;
+  readonly quantity: number;
+  readonly forLiquidator: boolean;
+}
 
 export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Scenario): NaiveResult {
   const asset = (symbol: string) => market.assets.find((candidate) => candidate.symbol === symbol)!;
@@ -41,6 +51,7 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
   const shocked: Prices = {};
   for (const { symbol, price } of market.assets) shocked[symbol] = price * (1 + (scenario.shocks?.find((s) => s.symbol === symbol)?.shock ?? scenario.marketShock ?? 0));
   const curve = (symbol: string) => impactCurve(asset(symbol), scenario.impactOverrides?.find((o) => o.symbol === symbol)?.impact ?? asset(symbol).impact ?? { model: 'none' }, shocked[symbol], scenario.depthMultiplier ?? 1);
+  const closeOut = scenario.closeOut ?? { policy: 'full' };
   const all = parties(portfolio);
   const first = Object.fromEntries(market.assets.map(({ symbol, price }) => [symbol, price]));
   const gross = new Map(all.map((party) => [party, grossOf(party, first)]));
@@ -49,8 +60,8 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
   const toxic = new Set<string>();
   let prices = shocked;
   for (let round = 1; ; round++) {
-    const orders: { party: Party; holding: Holding; quantity: number; forLiquidator: boolean }[] = [];
-    let paid = false;
+    const orders: Order[] = [];
+    let hasActed = false;
     for (const party of all.filter(({ closed }) => !closed)) {
       if (party.balance) {
         const { balance, holdings } = party;
@@ -58,22 +69,31 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         const assets = value(holdings) + balance.other + balance.purse;
         const equity = value(holdings) + party.cash;
         const tolerance = TOLERANCE * gross.get(party)!;
-        if (partyHealth(party, prices, tiersOf) >= -tolerance) continue;
+        const lost = holdings.reduce((sum, h) => sum + h.first * (first[h.symbol] - prices[h.symbol]), 0);
+        if (balance.isLinear ? lost <= tolerance : partyHealth(party, prices, tiersOf) >= -tolerance) continue;
         const tradable = holdings.filter(({ kind }) => kind === 'collateral');
         const isResolved = equity <= 0 || assets > balance.resolution * equity + tolerance;
+        if (balance.isLinear && !isResolved) {
+          const part = Math.min(1, ((balance.target - 1) * lost) / tradable.reduce((sum, h) => sum + h.first * first[h.symbol], 0));
+          const more = tradable.map((holding) => ({ party, holding, quantity: holding.quantity - (1 - part) * holding.first, forLiquidator: false })).filter(({ holding, quantity }) => quantity > TOLERANCE * holding.first);
+          orders.push(...more);
+          if (more.length > 0) closedIn[party.reference] ??= round;
+          continue;
+        }
         const payment = isResolved || balance.purse <= tolerance ? 0 : Math.max(0, Math.min(balance.purse, assets - balance.target * equity));
         balance.purse -= payment;
         const part = isResolved ? 1 : Math.min(1, (assets - balance.target * equity - payment) / value(tradable));
         if (part > 0) for (const holding of tradable) orders.push({ party, holding, quantity: holding.quantity * part, forLiquidator: false });
         const isNew = isResolved || payment > 0 || (part > 0 && value(tradable) > 0);
         if (isNew) closedIn[party.reference] ??= round;
-        paid ||= isNew;
+        hasActed ||= isNew;
         party.closed = isResolved;
         continue;
       }
       const slack = TOLERANCE * gross.get(party)!;
       const health = naiveHealth(party.cash, party.holdings, prices, tiersOf);
       if (party.isLoan ? health < -slack : health < slack) {
+        const begun = closedIn[party.reference] as number | undefined;
         closedIn[party.reference] ??= round;
         if (party.isLoan) {
           const worth = (kind: Holding['kind']) => party.holdings.filter((h) => h.kind === kind).reduce((sum, h) => sum + h.quantity * prices[h.symbol], 0);
@@ -92,9 +112,13 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
           const debtLeft = debt - repaid;
           if (debtLeft > slack && 1 + naiveHealth(party.cash, party.holdings, prices, tiersOf) / debtLeft < healthFactor - 1e-9) toxic.add(party.reference);
           party.closed = fraction === 1;
+          hasActed = true; // whether or not anything of it is sold
+        } else if (closeOut.policy === 'staged' && begun !== undefined && round < begun + (closeOut.cooldown ?? 1)) {
+          hasActed = true; // waits for its second stage
         } else {
-          for (const holding of party.holdings) orders.push({ party, holding, quantity: holding.quantity, forLiquidator: false });
-          party.closed = true;
+          const part = closedPart(party, prices, tiersOf, closeOut, begun === undefined);
+          for (const holding of part === 1 ? party.holdings : party.holdings.filter(({ kind }) => kind === 'contract')) orders.push({ party, holding, quantity: holding.quantity * part, forLiquidator: false });
+          party.closed = part === 1;
         }
         continue;
       }
@@ -107,7 +131,7 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         orders.push({ party, holding, quantity: stop.reduceOnly ? Math.sign(stop.sold) * Math.min(Math.abs(stop.sold), reducible) : stop.sold, forLiquidator: false });
       }
     }
-    if (!paid && !orders.some(({ quantity }) => quantity !== 0)) return { prices, rounds: round - 1, closedIn, toxic, cash: Object.fromEntries(all.map((p) => [p.reference, p.holdings.reduce((sum, h) => (h.kind === 'illiquid' ? sum + h.quantity * prices[h.symbol] : sum), p.cash)])) };
+    if (!hasActed && !orders.some(({ quantity }) => quantity !== 0)) return { prices, rounds: round - 1, closedIn, toxic, equity: Object.fromEntries(all.map((p) => [p.reference, p.holdings.reduce((sum, h) => sum + h.quantity * prices[h.symbol], p.cash)])) };
     const next: Prices = { ...prices };
     for (const { symbol } of market.assets) {
       const mine = orders.filter(({ holding, quantity }) => holding.symbol === symbol && quantity !== 0);
@@ -123,6 +147,21 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
     }
     prices = next;
   }
+}
+
+/** Part of the contracts that a liquidatable account closes; 1: of everything. The slice is found by halving. */
+function closedPart({ cash, holdings }: Party, prices: Prices, tiersOf: (symbol: string) => readonly MarginTier[], closeOut: CloseOut, isFirst: boolean): number {
+  const own = holdings.reduce((sum, { symbol, quantity, weight }) => sum + quantity * prices[symbol] * weight, cash);
+  if (closeOut.policy === 'full' || own <= 0 || (closeOut.policy === 'staged' && !isFirst)) return 1;
+  if (closeOut.policy === 'staged') return closeOut.firstFraction ?? 0.5;
+  const required = (kept: number) => holdings.reduce((sum, { symbol, quantity, kind }) => (kind === 'contract' ? sum + bracketed(tiersOf(symbol), kept * Math.abs(quantity) * prices[symbol]) : sum), 0);
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 60; step++) {
+    const middle = (low + high) / 2;
+    if (required(middle) * (closeOut.targetMarginRatio ?? 1.25) <= own) low = middle;
+    else high = middle;
+  }
+  return 1 - low;
 }
 
 /** Part of a loan's debt that one call repays: what it would leave behind is asked after trying it. */
@@ -172,26 +211,26 @@ const NO_TERMS = { closeFactor: 0, bonus: 0, dumped: 0, fullCloseHealthFactor: -
 function accountParties({ reference, marginMode, balance = 0, collateral = [], positions = [], stopOrders = [] }: MarginAccount): Party[] {
   const sized = positions.map((p) => ({ ...p, quantity: (p.side === 'long' ? 1 : -1) * p.contracts * (p.contractSize ?? 1) }));
   const stops = stopOrders.map((s) => ({ symbol: s.symbol, sold: s.side === 'sell' ? s.amount : -s.amount, trigger: s.triggerPrice, reduceOnly: s.reduceOnly ?? false }));
-  const holding = (p: { symbol: string; quantity: number }): Holding => ({ symbol: p.symbol, quantity: p.quantity, weight: 1, kind: 'contract' });
+  const holding = (p: { symbol: string; quantity: number }): Holding => ({ symbol: p.symbol, first: p.quantity, quantity: p.quantity, weight: 1, kind: 'contract' });
   const party = { isLoan: false, terms: NO_TERMS, closed: false };
   if (marginMode === 'isolated') {
     return sized.map((p) => ({ ...party, reference: `${reference}/${p.symbol}`, cash: (p.margin ?? 0) - p.quantity * p.entryPrice, holdings: [holding(p)], stops: stops.filter((s) => s.symbol === p.symbol && Math.sign(s.sold) === Math.sign(p.quantity)) }));
   }
   const cash = sized.reduce((sum, p) => sum - p.quantity * p.entryPrice, balance);
-  const spot = collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: 1 - (c.haircut ?? 0), kind: 'collateral' }));
+  const spot = collateral.map((c): Holding => ({ symbol: c.symbol, first: c.quantity, quantity: c.quantity, weight: 1 - (c.haircut ?? 0), kind: 'collateral' }));
   return [{ ...party, reference, cash, holdings: [...spot, ...sized.map(holding)], stops }];
 }
 
-function institutionParty({ reference, holdings, otherAssets = 0, cash = 0, liabilities, leverageMax, leverageTarget, resolutionLeverage }: Institution): Party {
-  const balance = { max: leverageMax, target: leverageTarget ?? leverageMax, resolution: resolutionLeverage ?? Infinity, other: otherAssets, purse: cash };
-  const held = holdings.map((h): Holding => ({ symbol: h.symbol, quantity: h.quantity, weight: 1, kind: h.isIlliquid ? 'illiquid' : 'collateral' }));
+function institutionParty({ reference, holdings, otherAssets = 0, cash = 0, liabilities, leverageMax, leverageTarget, resolutionLeverage, rule }: Institution): Party {
+  const balance = { max: leverageMax, target: leverageTarget ?? leverageMax, resolution: resolutionLeverage ?? Infinity, other: otherAssets, isLinear: rule === 'linear', purse: cash };
+  const held = holdings.map((h): Holding => ({ symbol: h.symbol, first: h.quantity, quantity: h.quantity, weight: 1, kind: h.isIlliquid ? 'illiquid' : 'collateral' }));
   return { reference, isLoan: false, terms: NO_TERMS, balance, closed: false, cash: otherAssets + cash - liabilities, holdings: held, stops: [] };
 }
 
 function loanParty({ reference, collateral, debts, closeFactor, liquidationBonus, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {
   const holdings: Holding[] = [
-    ...collateral.map((c): Holding => ({ symbol: c.symbol, quantity: c.quantity, weight: c.liquidationThreshold, kind: 'collateral' })),
-    ...debts.flatMap((d): Holding[] => (d.symbol == null ? [] : [{ symbol: d.symbol, quantity: -d.quantity, weight: 1, kind: 'debt' }])),
+    ...collateral.map((c): Holding => ({ symbol: c.symbol, first: c.quantity, quantity: c.quantity, weight: c.liquidationThreshold, kind: 'collateral' })),
+    ...debts.flatMap((d): Holding[] => (d.symbol == null ? [] : [{ symbol: d.symbol, first: -d.quantity, quantity: -d.quantity, weight: 1, kind: 'debt' }])),
   ];
   const cash = debts.reduce((sum, d) => (d.symbol == null ? sum - d.quantity : sum), 0);
   const fullClose = { fullCloseHealthFactor: fullCloseHealthFactor ?? -Infinity, fullCloseBelow: fullCloseBelow ?? 0, minimumLeftover: minimumLeftover ?? 0 };

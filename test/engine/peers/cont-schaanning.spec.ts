@@ -3,7 +3,7 @@ import { close, reference, skipped } from './reference.js';
 
 /**
  * Threshold deleveraging of Cont and Schaanning (2017, 2019), the two-bank example of Schaanning's thesis and three banks with two securities. Options: impact by the
- * money sold at the prices before each round, fills at the mean of the prices before and after (alpha 1/2) or at the price after (alpha 1). The publication keeps
+ * money sold at the prices before each round, of whose move the sold part bears alpha. The publication keeps
  * capital at zero once it is gone; here equity goes below zero, and everything is sold either way.
  */
 interface Inputs {
@@ -60,7 +60,7 @@ function run({ Pi, Theta, C, S, B, ADV, sig, c, tau }: Inputs, { eps, lambdaMax,
     leverageMax: lambdaMax,
     leverageTarget: lambdaTarget,
   }));
-  const scenario: Scenario = { shocks: eps.map((shock, k) => ({ symbol: `T${k}`, shock: -shock })), dynamics: { execution: alpha === 1 ? 'after' : 'midpoint', maxRounds } };
+  const scenario: Scenario = { shocks: eps.map((shock, k) => ({ symbol: `T${k}`, shock: -shock })), dynamics: { executionShare: alpha, maxRounds } };
   const course = cascade(market, { institutions }, scenario);
   const price = summary(course).assets.slice(0, S.length).map(({ finalPrice }) => finalPrice);
   const units = Pi.map((held) => held.map((money, m) => money / S[m]));
@@ -116,6 +116,31 @@ const sweep = { lambdaMax: 33, lambdaTarget: 0.95 * 33, alpha: 1 };
       }
     }
   });
+});
+
+/** The published equations, round after round, from the balance sheets after the shock. */
+function published({ Pi, Theta, C, S, B, ADV, sig, c, tau }: Inputs, { eps, lambdaMax, lambdaTarget, alpha }: Config, rounds: number): Step[] {
+  const delta = S.map((price, m) => ((1 - B[m] / price) * c * ADV[m] * Math.sqrt(tau)) / sig[m]);
+  const illiquid = Theta.map((held) => sum(held.map((money, k) => money * (1 - eps[k]))));
+  let step: Step = { k: 0, C: C.map((capital, i) => Math.max(0, capital - sum(Theta[i].map((money, k) => money * eps[k])))), Pi, S };
+  const steps = [step];
+  for (let k = 1; k <= rounds; k++) {
+    const { C: capital, Pi: held, S: price } = step;
+    const gamma = held.map((row, i) => (sum(row) + illiquid[i] > lambdaMax * capital[i] && sum(row) > 0 ? Math.min(1, (sum(row) + illiquid[i] - lambdaTarget * capital[i]) / sum(row)) : 0));
+    const psi = price.map((at, m) => (1 - B[m] / at) * (1 - Math.exp(-sum(held.map((row, i) => gamma[i] * row[m])) / delta[m])));
+    const loss = held.map((row, i) => (1 - (1 - alpha) * gamma[i]) * sum(row.map((money, m) => money * psi[m])));
+    step = { k, gamma, C: capital.map((own, i) => Math.max(0, own - loss[i])), Pi: held.map((row, i) => row.map((money, m) => (1 - gamma[i]) * money * (1 - psi[m]))), S: price.map((at, m) => at * (1 - psi[m])) };
+    steps.push(step);
+  }
+  return steps;
+}
+
+test.each([0, 0.25, 0.5, 0.8, 1])('three banks and two securities follow the published equations, the sold part bears %p of the impact', (alpha) => {
+  const inputs: Inputs = { Pi: [[60, 30], [20, 50], [10, 80]], Theta: [[10], [30], [20]], C: [4, 4.2, 4.5], S: [1, 2], B: [0.5, 0.4], ADV: [50, 20], sig: [0.02, 0.01], c: 0.4, tau: 20 };
+  const config: Config = { eps: [0.08], lambdaMax: 33, lambdaTarget: 30, alpha };
+  const steps = published(inputs, config, 6);
+  expect(sum(steps[2].gamma!)).toBeGreaterThan(0);
+  follows(inputs, config, steps);
 });
 
 test('the first round of the two-bank example, by hand (A13)', () => {

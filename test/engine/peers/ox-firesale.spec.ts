@@ -1,4 +1,4 @@
-import { cascade, type Institution, type Market, outcomes, type Scenario, summary } from '../../../src/engine/index.js';
+import { cascade, type Fault, type Institution, type Market, outcomes, type Scenario, summary } from '../../../src/engine/index.js';
 import { close, reference, skipped } from './reference.js';
 
 /**
@@ -48,12 +48,15 @@ function institution([reference, cet1, leverageRatioPct, debtSecurities, govBond
   };
 }
 
-function run(banks: readonly Bank[], { priceImpact, initialShock, buffer }: Params, maxRounds: number) {
-  const beta = -Math.log(1 - priceImpact) / 0.05;
+/** The part of the holdings whose sale makes the stated price impact: today's, and that of the commits before October 2019. */
+const [REFERENCE_PART, REFERENCE_PART_2019] = [0.05, 0.1];
+
+function run(banks: readonly Bank[], { priceImpact, initialShock, buffer }: Params, maxRounds: number, { part = REFERENCE_PART, faults = [] as readonly Fault[] } = {}) {
+  const beta = -Math.log(1 - priceImpact) / part;
   const held = (quantity: (bank: Bank) => number) => banks.reduce((sum, bank) => sum + quantity(bank), 0);
   const asset = (symbol: string, total: number) => ({ symbol, price: 1, impact: priceImpact === 0 ? { model: 'none' as const } : { model: 'exponential' as const, depth: total / beta } });
   const market: Market = { assets: [asset('corp', held(([, , , all, gov]) => all - gov)), asset('gov', held(([, , , , gov]) => gov))] };
-  const scenario: Scenario = { shocks: [{ symbol: 'gov', shock: -initialShock }], dynamics: { execution: 'midpoint', settlement: 'nextRound', maxRounds } };
+  const scenario: Scenario = { shocks: [{ symbol: 'gov', shock: -initialShock }], dynamics: { execution: 'midpoint', settlement: 'nextRound', maxRounds, faults } };
   const course = cascade(market, { institutions: banks.map((bank) => institution(bank, buffer)) }, scenario);
   const { assets } = summary(course);
   return {
@@ -120,6 +123,83 @@ const peer = reference<Peer>('peer-ox-firesale');
       const worth = left[0] * cleared.assets[0].finalPrice + left[1] * cleared.assets[1].finalPrice + otherAssets!;
       close(equityAfter - worth + liabilities - debtRepaid, cash, 1e-9 * (1 + liabilities / Math.max(1, cash))); // a difference of large sums
     }
+  });
+});
+
+/** The peer's steps, written from the `semantics` of its file, with or without the fault that it had until October 2019. */
+function steps(banks: readonly Bank[], { priceImpact, initialShock, buffer }: Params, part: number, isCut: boolean) {
+  const beta = -Math.log(1 - priceImpact) / part;
+  const price = [1, 1 - initialShock];
+  const all = banks.map(([, cet1, ratio, debt, gov]) => {
+    const owned = cet1 / (ratio / 100);
+    return { cash: CASH * owned, held: [debt - gov, gov], other: owned - debt - CASH * owned, debt: owned - cet1, isAlive: true, offered: [0, 0] };
+  });
+  const first = [0, 1].map((k) => all.reduce((sum, { held }) => sum + held[k], 0));
+  for (let step = 1; step <= 6; step++) {
+    for (const bank of all) if (!bank.isAlive) bank.offered = [...bank.held];
+    [0, 1].forEach((k) => {
+      const before = price[k];
+      price[k] *= Math.exp((-beta * all.reduce((sum, { offered }) => sum + offered[k], 0)) / first[k]);
+      for (const bank of all) {
+        bank.cash += (bank.offered[k] * (before + price[k])) / 2;
+        bank.held[k] -= bank.offered[k];
+        bank.offered[k] = 0;
+      }
+    });
+    for (const bank of all.filter(({ isAlive }) => isAlive)) {
+      const tradable = bank.held[0] * price[0] + bank.held[1] * price[1];
+      const assets = bank.cash + tradable + bank.other;
+      const equity = assets - bank.debt;
+      if (equity < RESOLUTION * assets) bank.isAlive = false;
+      else if (equity < buffer * assets) {
+        const need = Math.max(0, assets - equity / TARGET);
+        const paid = Math.min(need, bank.cash);
+        bank.cash -= paid;
+        bank.debt -= paid;
+        const wanted = Math.min(tradable, Math.max(0, (isCut ? paid : need - paid) - bank.cash));
+        if (wanted > 0) bank.offered = bank.held.map((quantity) => (quantity * wanted) / tradable);
+      }
+    }
+  }
+  const left = all.reduce((sum, { held }) => sum + held[0] + held[1], 0);
+  return { price, defaults: all.filter(({ isAlive }) => !isAlive).length, soldFraction: 1 - left / (first[0] + first[1]) };
+}
+
+(peer ? describe : describe.skip)(`until October 2019 it needed no more than its cash, paid that back and raised as much by sales${skipped(peer)}`, () => {
+  const grids = ['experiment1_priceImpact', 'experiment2_shock_threshold', 'experiment3_shock_leverageTargeting'] as const;
+  const each = (check: (params: Params, told: Readonly<Record<string, number>>) => void) => {
+    for (const name of grids) {
+      const { fixed, columns, rows } = peer!.current[name];
+      for (const row of rows) {
+        const told = Object.fromEntries(columns.map((column, k) => [column, row[k]]));
+        check({ ...fixed, ...told } as unknown as Params, told);
+      }
+    }
+  };
+
+  test('its steps written again give what it told without the fault', () => {
+    each((params, told) => {
+      const { price, defaults, soldFraction } = steps(peer!.banks, params, REFERENCE_PART, false);
+      expect(defaults).toBe(told.defaults);
+      [[price[0], told.priceCorp], [price[1], told.priceGov], [soldFraction, told.soldFraction]].forEach(([actual, expected]) => close(actual, expected));
+    });
+  });
+
+  test('and with it the two figures that the file tells of that commit: 0.93113 and 0.93077', () => {
+    for (const [initialShock, told] of [[0.24, 0.93113], [0.255, 0.93077]]) expect(steps(peer!.banks, { priceImpact: 0.01, initialShock, buffer: 1 }, REFERENCE_PART_2019, true).soldFraction).toBeCloseTo(told, 5);
+  });
+
+  test('and what the engine gives under the fault needCutToCash', () => {
+    let different = 0;
+    each((params) => {
+      const { price, defaults, soldFraction } = steps(peer!.banks, params, REFERENCE_PART_2019, true);
+      const options = { part: REFERENCE_PART_2019, faults: ['needCutToCash'] as const };
+      const cleared = run(peer!.banks, params, CLEARED, options);
+      expect(run(peer!.banks, params, LOOKED_AT, options).resolved).toHaveLength(defaults);
+      [[cleared.assets[0].finalPrice, price[0]], [cleared.assets[1].finalPrice, price[1]], [cleared.soldFraction, soldFraction]].forEach(([actual, expected]) => close(actual, expected));
+      if (Math.abs(soldFraction - steps(peer!.banks, params, REFERENCE_PART_2019, false).soldFraction) > 1e-3) different++;
+    });
+    expect(different).toBeGreaterThan(10);
   });
 });
 
