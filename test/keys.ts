@@ -9,8 +9,8 @@ export const KEY_SECRET = 'what keys are stored under, in tests only';
 export const DATABASE_URL = process.env.UNWIND_TEST_DATABASE_URL ?? '';
 export const ALL_SCOPES = ['read', 'write', 'simulate', 'admin'] as const;
 
-export function closedService(): Promise<Service> {
-  return service({ DATABASE_URL, PORT: '0', UNWIND_AUTH: 'on', UNWIND_KEY_SECRET: KEY_SECRET, UNWIND_WORKER: 'off' });
+export function closedService(databaseUrl = DATABASE_URL): Promise<Service> {
+  return service({ DATABASE_URL: databaseUrl, PORT: '0', UNWIND_AUTH: 'on', UNWIND_KEY_SECRET: KEY_SECRET, UNWIND_WORKER: 'off' });
 }
 
 /** From the command line, as the first key of a tenant is made. */

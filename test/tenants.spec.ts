@@ -3,7 +3,7 @@ import pg from 'pg';
 import { asCaller, type Caller, JOBS, KEYS, NOBODY } from '../src/api/caller.js';
 import { TenantPool } from '../src/database/tenants.js';
 import { type Client, client, closedService, DATABASE_URL, graphqlOperations, keyOf, type Reply, restOperations } from './keys.js';
-import type { Service } from './process.js';
+import { run, type Service } from './process.js';
 
 /** Two tenants with the same documents. What is asked of one, the other asks for. */
 const [ALPHA, BETA] = [`alpha-${process.pid}`, `beta-${process.pid}`];
@@ -201,3 +201,30 @@ describe('with the filter of the application removed', () => {
     await direct(`UPDATE simulations SET state = 'succeeded' WHERE id = $1`, [alphas.simulation]);
   });
 });
+
+test('a plain user who owns the tables is bound as well, through the service and beside it', async () => {
+  const name = `plain_${process.pid}_${Date.now()}`;
+  const password = randomUUID();
+  const url = Object.assign(new URL(DATABASE_URL), { username: name, password, pathname: `/${name}` }).href;
+  const owner = new pg.Client({ connectionString: DATABASE_URL });
+  await owner.connect();
+  await owner.query(`CREATE ROLE ${name} LOGIN NOSUPERUSER PASSWORD '${password}'`);
+  await owner.query(`CREATE DATABASE ${name} OWNER ${name}`);
+  const plain = new TenantPool(url);
+  let own: Service | undefined;
+  try {
+    expect(await run('database/migrate.js', [], { DATABASE_URL: url })).toMatchObject({ code: 0 });
+    own = await closedService(url);
+    const [mine, yours] = [client(own.address, await keyOf(ALPHA, undefined, url)), client(own.address, await keyOf(BETA, undefined, url))];
+    const { id } = (await mine.rest('POST', '/v1/markets', MARKET)).body;
+    expect([(await mine.rest('GET', `/v1/markets/${id}`)).status, (await yours.rest('GET', `/v1/markets/${id}`)).status]).toEqual([200, 404]);
+    const seen = (tenant: string) => asCaller({ tenant }, async () => (await plain.query('SELECT FROM markets')).rowCount);
+    expect([await seen(ALPHA), await seen(BETA), await seen('')]).toEqual([1, 0, 0]);
+  } finally {
+    await own?.end();
+    await plain.end();
+    await owner.query(`DROP DATABASE ${name} WITH (FORCE)`);
+    await owner.query(`DROP ROLE ${name}`);
+    await owner.end();
+  }
+}, 60_000);
