@@ -8,6 +8,7 @@ import { Database } from '../database/database.js';
 import { effect } from '../database/effect.js';
 import { ENGINE_VERSION } from '../engine/index.js';
 import { canonicalJson, sha256 } from './canonical.js';
+import type { Estimate } from './cost.js';
 import { Jobs } from './jobs.module.js';
 import { type PointRange } from './points.js';
 import { SimulationQueue } from './queue.js';
@@ -27,6 +28,8 @@ export interface Asked {
   readonly seed: number;
   readonly sweep?: Sweep | null;
   readonly verifies?: string;
+  /** Null of what was accepted before there were estimates. */
+  readonly estimate: Estimate | null;
 }
 
 /** Where simulations come in: the row, its shards and its input in one transaction, then the workers are called. */
@@ -51,13 +54,13 @@ export class Acceptance {
   async accept(asked: Asked, { hash, content }: { hash: string; content?: Uint8Array<ArrayBuffer> }, parts: readonly PointRange[] = WHOLE): Promise<Simulation> {
     const id = uuid();
     const { tenant } = caller();
-    const { sweep, ...row } = asked;
+    const { sweep, estimate, ...row } = asked;
     const accepted = await effect(this.database, async (write) => {
       if ((await this.shards.queued(write, tenant)) >= this.jobs.queuedMax) {
         throw new ApiError('TOO_MANY_SIMULATIONS', `${this.jobs.queuedMax} simulations are waiting already.`, [], { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
       if (content) await write.inputSnapshot.createMany({ data: { hash, content }, skipDuplicates: true });
-      const simulation = await write.simulation.create({ data: { id, ...row, ...(sweep && { sweep }), inputHash: hash, engineVersion: ENGINE_VERSION, shards: parts.length } });
+      const simulation = await write.simulation.create({ data: { id, ...row, ...(sweep && { sweep }), ...(estimate && { estimate: { ...estimate } }), inputHash: hash, engineVersion: ENGINE_VERSION, shards: parts.length } });
       await insertRows(write, 'simulationShard', parts.map((part, i) => ({ simulationId: id, ordinal: i + 1, tenant, ...part, attempt: 0, leasedUntil: null })));
       return simulation;
     });

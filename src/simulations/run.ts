@@ -1,5 +1,5 @@
 import { accountAttributions, cascade, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../engine/index.js';
-import { canonicalJson, sha256 } from './canonical.js';
+import { canonicalHash } from './canonical.js';
 import type { AccountAttribution } from './attributions.js';
 import type { AccountOutcome, LedgerEntry, Round, Summary, Threshold } from './results.js';
 
@@ -40,10 +40,5 @@ export function run({ market, portfolio, scenario }: RunInput): RunResult {
 }
 
 export function hashOf(result: RunResult): string {
-  return sha256(canonicalJson(result));
-}
-
-/** Holdings of a portfolio: what a run's cost grows with. */
-export function holdingCount({ accounts = [], loans = [] }: Portfolio): number {
-  return accounts.reduce((sum, { positions = [], collateral = [] }) => sum + positions.length + collateral.length, 0) + loans.reduce((sum, { collateral }) => sum + collateral.length, 0);
+  return canonicalHash(result);
 }

@@ -9,6 +9,8 @@ import { own, which } from '../database/documents.js';
 import { effect } from '../database/effect.js';
 import { Acceptance } from './acceptance.js';
 import { misfitsById } from './consistency.js';
+import { estimate } from './cost.js';
+import { CostLimits } from './cost-limits.js';
 import type { AccountAttribution } from './attributions.js';
 import type { EntryRequest } from './entries.js';
 import { Inputs } from './inputs.js';
@@ -24,6 +26,7 @@ export class SimulationsService {
     private readonly database: Database,
     private readonly inputs: Inputs,
     private readonly acceptance: Acceptance,
+    private readonly limits: CostLimits,
   ) {}
 
   /** Copies the documents, accepts the simulation and queues it. */
@@ -35,7 +38,8 @@ export class SimulationsService {
   private async startOne({ marketId, portfolioId, scenarioId, seed }: SimulationInput): Promise<Simulation> {
     const documents = await this.inputs.byId({ marketId, portfolioId, scenarioId: scenarioId! });
     refuseInconsistent(misfitsById(documents));
-    return this.acceptance.acceptCopyOf(documents, { marketId, portfolioId, scenarioId, seed });
+    const cost = this.limits.accept(estimate({ ...documents, scenarios: [documents.scenario] }), { documents: '/portfolioId' });
+    return this.acceptance.acceptCopyOf(documents, { marketId, portfolioId, scenarioId, seed, estimate: cost });
   }
 
   private async startSweep({ marketId, portfolioId, scenarioId, seed }: SimulationInput, sweep: Sweep): Promise<Simulation> {
@@ -43,7 +47,11 @@ export class SimulationsService {
     const documents = await this.inputs.sweptById({ marketId, portfolioId, scenarioId, scenarioIds: sweep.scenarioIds });
     refuseInconsistent(sweepMisfits(documents, sweep));
     const input = { ...documents, ...(shocks && { shocks }) };
-    return this.acceptance.acceptCopyOf(input, { marketId, portfolioId, scenarioId, seed, sweep }, shardsOf(pointCount(input)));
+    const points = pointCount(input);
+    const parts = shardsOf(points);
+    const { pointCount: shardPoints } = parts[0]!;
+    const cost = this.limits.accept(estimate(documents, { points, shardPoints }), { documents: '/portfolioId', points: shocks ? '/sweep/shocks/steps' : '/sweep/scenarioIds', shardPoints });
+    return this.acceptance.acceptCopyOf(input, { marketId, portfolioId, scenarioId, seed, sweep, estimate: cost }, parts);
   }
 
   /** Throws NOT_FOUND. */
