@@ -12,17 +12,22 @@ const books = {
   'chain 3,000': () => chain(3000),
   'chain 6,000': () => chain(6000),
   'chain 300, slices': () => chain(300, { closeOut: { policy: 'partial' } }, 0.01),
-  'chain 2,000, slices': () => chain(2000, { closeOut: { policy: 'partial' } }, 0.01),
+  'chain 2,000, slices': () => chain(2000, { closeOut: { policy: 'partial' } }, 5e-4),
+  'chain 2,000, deep slices': () => chain(2000, { closeOut: { policy: 'partial' } }, 4e-3),
   'chain 2,000, staged': () => chain(2000, { closeOut: { policy: 'staged', firstFraction: 0.3, cooldown: 3 } }),
   'chain 2,000, throughput': () => chain(2000, { dynamics: { throughput: 1000 } }, 1e-3),
   'chain 2,000, 200 tiers': () => tiered(chain(2000), 200),
-  'chain 2,000, inverse': () => tiered(chain(2000), 3, { kind: 'inverse' }),
+  'chain 2,000, fees': () => tiered(chain(2000), 3, { feeRate: 1e-9 }),
   'chain 300 of stops': () => chainOfStops(300),
+  'chain 3,000 of stops': () => chainOfStops(3000),
   'chain 300 of loans': () => chainOfLoans(300),
   'chain 3,000 of loans': () => chainOfLoans(3000),
   'chain 200, 64 x 16 lines': () => manyLines(chain(200), 64, 16),
   'chain 200, 64 x 16, arbitrage': () => manyLines(chain(200, { dynamics: { arbitrage: { share: 0.5 } } }), 64, 16),
   'chain 200, 128 cross': () => crossed(chain(200), 128),
+  '3,000 fall, 128 cross': () => crossed(chain(3000, { marketShock: -0.3 }), 128),
+  'chain 1,000, 16 points': () => chain(1000, {}, 1e-4, 16),
+  '1,000 accounts of 2, 16 points': () => ({ ...random(1000, 2), points: 16 }),
   '1,000 accounts of 2': () => random(1000, 2),
   '20,000 accounts of 5': () => random(20_000, 5),
   '20,000 of 5, slices': () => random(20_000, 5, { closeOut: { policy: 'partial' } }),
@@ -43,11 +48,11 @@ else {
     const { status, stdout, stderr } = spawnSync(process.execPath, [fileURLToPath(import.meta.url), MARKER, name], { encoding: 'utf8', maxBuffer: 1e8 });
     if (status !== 0) throw new Error(`${name}: ${stderr}`);
     const { rounds, iterations, cpuSeconds, mb } = JSON.parse(stdout);
-    const { market, portfolio, scenario } = books[name]();
+    const { market, portfolio, scenario, points = 0 } = books[name]();
     const sizes = sizesOf(market, portfolio);
-    const most = estimate({ market, portfolio, scenarios: [scenario] });
-    const at = { rounds, iterations, isWhole: true };
-    const ratio = { cpu: most.seconds / cpuSeconds, cpuAt: seconds(looks(sizes, scenario, at)) / cpuSeconds, mb: most.bytes / 1e6 / mb, mbAt: bytes(sizes, scenario, at) / 1e6 / mb };
+    const most = estimate({ market, portfolio, scenarios: [scenario] }, { points, shardPoints: points });
+    const at = { rounds, iterations, isWhole: points === 0 };
+    const ratio = { cpu: most.seconds / cpuSeconds, cpuAt: seconds(looks(sizes, scenario, at) * Math.max(1, points)) / cpuSeconds, mb: most.bytes / 1e6 / mb, mbAt: bytes(sizes, scenario, at) / 1e6 / mb };
     ratios.push(ratio);
     console.log(`${name.padEnd(32)} ${String(rounds).padStart(6)} ${`(${most.rounds})`.padStart(8)} ${cpuSeconds.toFixed(3).padStart(9)} ${times(ratio.cpu)}   ${times(ratio.cpuAt)}  ${mb.toFixed(0).padStart(6)} ${times(ratio.mb)}   ${times(ratio.mbAt)}`);
   }
@@ -59,14 +64,15 @@ else {
 async function measure(book) {
   const { default: shard } = await import('../dist/simulations/run.thread.js');
   const { gzipSync } = await import('node:zlib');
-  const snapshot = gzipSync(JSON.stringify(book));
+  const { market, portfolio, scenario, points: pointCount = 0 } = book;
+  const snapshot = gzipSync(JSON.stringify(pointCount > 0 ? { market, portfolio, scenarios: Array.from({ length: pointCount }, (_, n) => ({ ...scenario, name: `${n}` })) } : { market, portfolio, scenario }));
   const before = process.memoryUsage().rss;
   const started = process.cpuUsage();
-  const result = shard({ snapshot, firstPoint: 1, pointCount: 0 });
+  const result = shard({ snapshot, firstPoint: 1, pointCount });
   const { user, system } = process.cpuUsage(started);
-  const { totals, equilibrium } = result.summary;
+  const { totals, equilibrium } = result.points ? result.points[0].body : result.summary;
   const iterations = equilibrium ? (equilibrium.mildIterations + equilibrium.worstIterations) / 2 : 0;
-  console.log(JSON.stringify({ rounds: totals.rounds ?? result.rounds.length, iterations, cpuSeconds: (user + system) / 1e6, mb: Math.max(0, process.resourceUsage().maxRSS / 1024 - before / 2 ** 20) + 24 }));
+  console.log(JSON.stringify({ rounds: totals.rounds, iterations, cpuSeconds: (user + system) / 1e6, mb: Math.max(0, process.resourceUsage().maxRSS / 1024 - before / 2 ** 20) + 24 }));
 }
 
 function times(ratio) {
@@ -74,7 +80,7 @@ function times(ratio) {
 }
 
 /** Longs of which each one's sale fells the next one alone. */
-function chain(accounts, scenario = {}, lambda = 1e-4) {
+function chain(accounts, scenario = {}, lambda = 1e-4, points = 0) {
   const step = 1e-4;
   const margin = (k) => 100 - (95 - (k - 0.5) * step) * 0.95;
   const position = { symbol: 'X0', side: 'long', contracts: 1, entryPrice: 100 };
@@ -82,6 +88,7 @@ function chain(accounts, scenario = {}, lambda = 1e-4) {
     market: { assets: [asset(0, { impact: { model: 'linear', lambda }, price: 100 })] },
     portfolio: { accounts: Array.from({ length: accounts }, (_, k) => ({ reference: `L${String(k).padStart(5, '0')}`, marginMode: 'isolated', positions: [{ ...position, margin: margin(k) }] })) },
     scenario: { marketShock: -0.05, ...scenario },
+    points,
   };
 }
 
@@ -102,20 +109,24 @@ function chainOfStops(stops) {
 function chainOfLoans(loans) {
   return {
     market: { assets: [asset(0, { impact: { model: 'linear', lambda: 5e-2 }, price: 100 })] },
-    portfolio: { accounts: [], loans: Array.from({ length: loans }, (_, n) => ({ reference: `B${n}`, closeFactor: 0.05, liquidationBonus: 0.05, dumpedShare: 1, collateral: [{ symbol: 'X0', quantity: 10, liquidationThreshold: 0.8 }], debts: [{ quantity: 759.9 - n * 0.3 }] })) },
+    portfolio: { accounts: [], loans: Array.from({ length: loans }, (_, n) => ({ reference: `B${n}`, closeFactor: 0.05, liquidationBonus: 0.05, dumpedShare: 1, collateral: [{ symbol: 'X0', quantity: 10, liquidationThreshold: 0.8 }], debts: [{ quantity: 760.05 - n * 0.15 }] })) },
     scenario: { marketShock: -0.05 },
   };
 }
 
 function manyLines(book, assets, exchanges) {
-  const names = Array.from({ length: exchanges }, (_, n) => ({ name: `E${n}`, markPrice: { rule: 'indexMedian' } }));
+  const names = Array.from({ length: exchanges }, (_, n) => ({ name: `E${n}`, markPrice: { rule: 'indexMean' } }));
   const listings = names.map(({ name }) => ({ exchange: name }));
   const { impact } = book.market.assets[0];
   return {
     ...book,
-    market: { exchanges: names, assets: Array.from({ length: assets }, (_, n) => ({ ...asset(n, { impact: { ...impact, lambda: impact.lambda * (n === 0 ? exchanges : 1) }, price: 100 }), listings })) },
-    portfolio: { accounts: book.portfolio.accounts.map((account, n) => ({ ...account, exchange: `E${n % exchanges}` })) },
+    market: { exchanges: names, assets: Array.from({ length: assets }, (_, n) => ({ ...asset(n, { impact: { ...impact, lambda: impact.lambda * exchanges }, price: 100 }), listings })) },
+    portfolio: { accounts: [...book.portfolio.accounts.map((account) => ({ ...account, exchange: 'E0' })), ...names.map(({ name }) => bystander(name, assets))] },
   };
+}
+
+function bystander(exchange, assets) {
+  return { reference: exchange, exchange, marginMode: 'cross', balance: 1e6, positions: Array.from({ length: assets }, (_, n) => ({ symbol: `X${n}`, side: 'long', contracts: 1, entryPrice: 100 })) };
 }
 
 function crossed(book, assets) {

@@ -48,16 +48,13 @@ export interface Sizes {
   readonly levels: number;
 }
 
-
-
-
 /** Measured by bench/cost.js, and rounded up. */
 const SECONDS_PER_LOOK = 30e-9;
 const SECONDS_OF_START = 0.15;
-const BYTES_OF_START = 48e6;
-const BYTES = { holding: 2500, row: 3500, stop: 1000, tier: 4, roundColumn: 64, round: 10_000, trade: 1600, share: 1000, crossImpact: 500, level: 100 };
+const BYTES_OF_START = 56e6;
+const BYTES = { holding: 2500, row: 3500, stop: 1000, tier: 4, cell: 100, line: 10_000, roundColumn: 96, round: 10_000, trade: 1600, share: 300, crossImpact: 500, level: 100 };
 /** In looks. */
-const LOOKS = { ruled: 4, tierPassed: 1 / 16, row: 2, stop: 1, line: 12, indexMark: 0.5, gap: 1, crossImpact: 3, arbitrage: 400, prepared: 100, reported: 2400, pair: 2.5, tier: 12, cell: 40, stopPair: 0.1, trade: 600, share: 400, level: 10 };
+const LOOKS = { ruled: 4, tierPassed: 1 / 16, row: 2, stop: 1, line: 12, indexMark: 0.5, gap: 1, crossImpact: 3, arbitrage: 400, prepared: 100, reported: 2400, pair: 2.5, tier: 12, cell: 40, stopPair: 0.1, trade: 900, share: 500, level: 10 };
 /** Trades of one holding where slices and calls are repeated; more are rare, and the thread has its own bound. */
 const REPEATED_TRADES = 8;
 
@@ -88,7 +85,7 @@ export function explanationEstimate(documents: Omit<CostlyDocuments, 'scenarios'
   // the plane of two prices is cut into cells at the tiers of both
   const cells = axes.reduce((product, symbol) => product * (2 * (tiersOf.get(symbol) ?? 0) + CURVE_STEPS), axes.length > 0 ? 1 : 0);
   const all = sizes.holdings * LOOKS.prepared + 2 * (sizes.pairs * LOOKS.pair + sizes.tiers * LOOKS.tier) + sizes.rows * LOOKS.row + sizes.levels * LOOKS.level + cells * LOOKS.cell;
-  return { rounds: 0, work: Math.ceil(all), seconds: rounded(seconds(all)), shardSeconds: rounded(seconds(all)), bytes: Math.ceil(bytes(sizes, {}, { rounds: 0, iterations: 0 }) + cells * BYTES.tier) };
+  return { rounds: 0, work: Math.ceil(all), seconds: rounded(seconds(all)), shardSeconds: rounded(seconds(all)), bytes: Math.ceil(documentBytes(sizes) + cells * BYTES.cell) };
 }
 
 /** Of the engine: steps of a curved stretch. */
@@ -198,9 +195,12 @@ function trades({ holdings, rows, stops }: Sizes, { rounds, iterations }: Bounds
   return (holdings + stops) * (iterations > rows + stops + 2 ? Math.min(rounds, REPEATED_TRADES) : 1);
 }
 
+function documentBytes({ holdings, rows, stops, tiers, lines, crossImpacts, levels }: Sizes): number {
+  return BYTES_OF_START + holdings * BYTES.holding + rows * BYTES.row + stops * BYTES.stop + tiers * BYTES.tier + crossImpacts * BYTES.crossImpact + lines * BYTES.line + levels * BYTES.level;
+}
+
 export function bytes(sizes: Sizes, { dynamics }: Scenario, bounds: Bounds): number {
-  const { holdings, rows, stops, tiers, lines, marks, crossImpacts, levels, moved } = sizes;
-  const documents = holdings * BYTES.holding + rows * BYTES.row + stops * BYTES.stop + tiers * BYTES.tier + crossImpacts * BYTES.crossImpact + levels * BYTES.level;
+  const { lines, marks, moved } = sizes;
   const course = bounds.rounds * (BYTES.round + (lines + marks) * BYTES.roundColumn + (dynamics?.arbitrage ? lines * BYTES.trade : 0));
-  return BYTES_OF_START + documents + course + trades(sizes, bounds) * (BYTES.trade + moved * BYTES.share);
+  return documentBytes(sizes) + course + trades(sizes, bounds) * (BYTES.trade + moved * BYTES.share);
 }
