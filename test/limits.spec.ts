@@ -60,7 +60,7 @@ function wide(accounts: number, assets = 128) {
 
 describe('a run that may cost too much', () => {
   const fleet = new Fleet();
-  beforeAll(async () => void (await fleet.open({ UNWIND_RUN_SECONDS_MAX: '2', UNWIND_SWEEP_SECONDS_MAX: '3', UNWIND_RUN_MEMORY_MB_MAX: '300' })), 60_000);
+  beforeAll(async () => void (await fleet.open({ UNWIND_RUN_SECONDS_MAX: '2', UNWIND_SWEEP_SECONDS_MAX: '3', UNWIND_RUN_MEMORY_MB_MAX: '200' })), 60_000);
   afterAll(() => fleet.close(), 60_000);
 
   const stored = async () => (await fleet.sql<{ count: string }>('SELECT (SELECT count(*) FROM simulations) + (SELECT count(*) FROM input_snapshots) + (SELECT count(*) FROM simulation_shards) AS count'))[0]!.count;
@@ -94,7 +94,7 @@ describe('a run that may cost too much', () => {
     }
     const many = wide(6000);
     const { status, body } = await ask(fleet.address, 'whatIf', many);
-    expect([status, body.errors]).toEqual([422, [{ pointer: '/portfolio', code: 'OUT_OF_RANGE', message: expect.stringMatching(/may take \d+ MB of memory, more than UNWIND_RUN_MEMORY_MB_MAX=300/) }]]);
+    expect([status, body.errors]).toEqual([422, [{ pointer: '/portfolio', code: 'OUT_OF_RANGE', message: expect.stringMatching(/may take \d+ MB of memory, more than UNWIND_RUN_MEMORY_MB_MAX=200/) }]]);
     const prices = await ask(fleet.address, 'liquidationPrices', { market, portfolio: portfolioOf(20_000, 3) });
     expect([prices.status, prices.body.code, prices.body.errors?.[0].pointer]).toEqual([422, 'TOO_COSTLY', '/portfolio']);
   }, 60_000);
