@@ -57,7 +57,10 @@ const DEFAULT_PORT = 3000;
 const PORT_MAX = 65_535;
 const THREADS_MAX = 256;
 const TENANT_MAX = 1_000_000;
-const SECONDS_MAX = 31_536_000;
+const SWEEP_SECONDS_MAX = 31_536_000;
+/** What timers can be set to. */
+const RUN_SECONDS_MAX = 2_000_000;
+const QUESTION_SECONDS_MAX = 86_400;
 /** Less than this and a thread cannot even start. */
 const MEMORY_MB_MIN = 64;
 const MEMORY_MB_MAX = 1_048_576;
@@ -115,13 +118,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, {
     threads: whole('UNWIND_THREADS', THREADS_MAX, DEFAULT_JOBS.threads),
     runningMax: whole('UNWIND_TENANT_RUNNING_MAX', TENANT_MAX, DEFAULT_JOBS.runningMax),
     queuedMax: whole('UNWIND_TENANT_QUEUED_MAX', TENANT_MAX, DEFAULT_JOBS.queuedMax),
-    runSecondsMax: whole('UNWIND_RUN_SECONDS_MAX', SECONDS_MAX, DEFAULT_JOBS.runSecondsMax),
-    sweepSecondsMax: whole('UNWIND_SWEEP_SECONDS_MAX', SECONDS_MAX, DEFAULT_JOBS.sweepSecondsMax),
+    runSecondsMax: whole('UNWIND_RUN_SECONDS_MAX', RUN_SECONDS_MAX, DEFAULT_JOBS.runSecondsMax),
+    sweepSecondsMax: whole('UNWIND_SWEEP_SECONDS_MAX', SWEEP_SECONDS_MAX, DEFAULT_JOBS.sweepSecondsMax),
     runMemoryMbMax: whole('UNWIND_RUN_MEMORY_MB_MAX', MEMORY_MB_MAX, DEFAULT_JOBS.runMemoryMbMax, MEMORY_MB_MIN),
     questionThreads: whole('UNWIND_QUESTION_THREADS', THREADS_MAX, DEFAULT_JOBS.questionThreads),
     questionsWaitingMax: whole('UNWIND_QUESTIONS_WAITING_MAX', QUESTIONS_MAX, DEFAULT_JOBS.questionsWaitingMax, 0),
-    questionWaitSecondsMax: whole('UNWIND_QUESTION_WAIT_SECONDS_MAX', SECONDS_MAX, DEFAULT_JOBS.questionWaitSecondsMax),
-    questionSecondsMax: whole('UNWIND_QUESTION_SECONDS_MAX', SECONDS_MAX, DEFAULT_JOBS.questionSecondsMax),
+    questionWaitSecondsMax: whole('UNWIND_QUESTION_WAIT_SECONDS_MAX', QUESTION_SECONDS_MAX, DEFAULT_JOBS.questionWaitSecondsMax),
+    questionSecondsMax: whole('UNWIND_QUESTION_SECONDS_MAX', QUESTION_SECONDS_MAX, DEFAULT_JOBS.questionSecondsMax),
   };
   if (problems.length > 0) throw new ConfigError(problems);
 

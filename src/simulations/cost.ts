@@ -103,26 +103,30 @@ export function sizesOf(market: Market, { accounts = [], loans = [], institution
   const tiersOf = tierCounts(market);
   const weightOf = new Map(market.assets.map(({ symbol, contract, tiers }) => [symbol, (contract ? LOOKS.ruled : 1) + (tiers?.length ?? 0) * LOOKS.tierPassed]));
   const sizes = { holdings: 0, weight: 0, rows: 0, stops: 0, pairs: 0, stopPairs: 0, tiers: 0, assets: market.assets.length, lines: 0, marks: 0, indexMarks: 0, crossImpacts: market.crossImpact?.length ?? 0, moved: movedByOne(market), levels: 0 };
-  const addRow = (held: readonly { readonly symbol?: string | null }[]) => {
-    const weight = held.reduce((sum, { symbol }) => sum + (weightOf.get(symbol ?? '') ?? 1), 0);
+  const weigh = (held: readonly { readonly symbol?: string | null }[]) => {
+    let weight = 0;
+    for (const { symbol } of held) weight += weightOf.get(symbol ?? '') ?? 1;
+    return weight;
+  };
+  const addRow = (held: number, weight: number) => {
     sizes.rows++;
-    sizes.holdings += held.length;
+    sizes.holdings += held;
     sizes.weight += weight;
-    sizes.pairs += held.length * weight;
+    sizes.pairs += held * weight;
   };
   for (const { marginMode, positions = [], collateral = [], stopOrders = [] } of accounts) {
-    if (marginMode === 'isolated') for (const position of positions) addRow([position]);
-    else addRow([...positions, ...collateral]);
+    if (marginMode === 'isolated') for (const { symbol } of positions) addRow(1, weightOf.get(symbol) ?? 1);
+    else addRow(positions.length + collateral.length, weigh(positions) + weigh(collateral));
     for (const { symbol } of positions) sizes.tiers += tiersOf.get(symbol) ?? 0;
     sizes.stops += stopOrders.length;
     sizes.stopPairs += stopOrders.length ** 2;
   }
   const oracles = new Set<string>();
   for (const { exchange, collateral, debts } of loans) {
-    addRow([...collateral, ...debts]);
+    addRow(collateral.length + debts.length, weigh(collateral) + weigh(debts));
     for (const { symbol, oracle } of [...collateral, ...debts]) if (oracle) oracles.add(JSON.stringify([exchange, symbol, oracle]));
   }
-  for (const { holdings } of institutions) addRow(holdings);
+  for (const { holdings } of institutions) addRow(holdings.length, weigh(holdings));
 
   const marked = new Set((market.exchanges ?? []).flatMap(({ name, markPrice }) => (markPrice && (markPrice.rule !== 'last' || markPrice.lag) ? [name] : [])));
   const indexed = new Set((market.exchanges ?? []).flatMap(({ name, markPrice }) => (markPrice?.rule.startsWith('index') ? [name] : [])));
