@@ -17,7 +17,7 @@ export const sameErrorsAsRest: ApolloServerPlugin = {
         if (body.kind !== 'single' || 'data' in body.singleResult) return;
         const { errors = [] } = body.singleResult;
         if (!errors.some(isAboutInput)) return;
-        const found = context.document ? issuesOfArguments(context, context.document) : [];
+        const found = context.document ? await issuesOfArguments(context, context.document) : [];
         const error = toGraphQLError(invalidInput(found.length > 0 ? found : errors.filter(isAboutInput).map(issueOf)));
         const { http: _http, ...extensions } = error.extensions;
         body.singleResult.errors = [{ message: error.message, extensions }];
@@ -32,20 +32,21 @@ function isAboutInput({ message, extensions }: GraphQLFormattedError): boolean {
   return extensions?.code === 'BAD_USER_INPUT' || (extensions?.code === 'GRAPHQL_VALIDATION_FAILED' && /^(Expected value of type|Field ".*" is not defined by type|Field ".*" of required type|Value ".*" does not exist in|Float cannot|Int cannot|String cannot|Boolean cannot|ID cannot|Enum ".*" cannot|There can be only one input field)/.test(message));
 }
 
-function issuesOfArguments({ request, schema }: GraphQLRequestContext<BaseContext>, document: DocumentNode): Issue[] {
+async function issuesOfArguments({ request, schema }: GraphQLRequestContext<BaseContext>, document: DocumentNode): Promise<readonly Issue[]> {
   const operation = document.definitions.find((node): node is OperationDefinitionNode => node.kind === Kind.OPERATION_DEFINITION && (!request.operationName || node.name?.value === request.operationName));
   const root = operation && schema.getRootType(operation.operation);
   if (!root) return [];
   const known = inputClasses(schema);
-  return operation.selectionSet.selections.flatMap((selection) => {
+  const found = operation.selectionSet.selections.flatMap((selection) => {
     if (selection.kind !== Kind.FIELD) return [];
     const declared = root.getFields()[selection.name.value]?.args ?? [];
-    return declared.flatMap((argument) => {
+    return declared.map((argument) => {
       const type = known.get(getNamedType(argument.type).name);
       const given = selection.arguments?.find((node) => node.name.value === argument.name);
       return type ? inputIssues(type, given && valueFromASTUntyped(given.value, request.variables)) : [];
     });
   });
+  return (await Promise.all(found)).flat();
 }
 
 function inputClasses(schema: GraphQLSchema): Map<string, new () => object> {
