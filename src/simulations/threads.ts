@@ -4,8 +4,9 @@ import { explained, type ExplainInput } from './explained.js';
 import { Jobs } from './jobs.module.js';
 import type { LiquidationPrices } from './liquidation-prices.js';
 import type { OpenPosition, openPositions } from './open-positions.js';
-import { holdingCount, run, type RunInput, type RunResult } from './run.js';
-import { positions as listed, type ShardInput, type ShardResult } from './run.thread.js';
+import { packed } from './packed.js';
+import { holdingCount, type RunInput, type RunResult, side, type SideInput } from './run.js';
+import { listed, type ShardInput, type ShardResult } from './run.thread.js';
 
 export type { ShardResult };
 
@@ -26,8 +27,8 @@ export class Threads implements OnModuleDestroy {
     return this.pool.run(input, { signal }) as Promise<ShardResult>;
   }
 
-  run(input: RunInput): Promise<RunResult> {
-    return this.answer('answer', run, input);
+  run(input: SideInput): Promise<Pick<RunResult, 'summary' | 'accounts' | 'thresholds'>> {
+    return this.answer('answer', side, input);
   }
 
   explain(input: ExplainInput): Promise<LiquidationPrices> {
@@ -40,7 +41,7 @@ export class Threads implements OnModuleDestroy {
 
   /** Small books here and now, larger ones by the export of that name in a thread. */
   private async answer<I extends Pick<RunInput, 'portfolio'>, O>(name: string, here: (input: I) => O, input: I): Promise<O> {
-    return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? here(input) : (this.pool.run(input, { name }) as Promise<O>);
+    return holdingCount(input.portfolio) <= INLINE_HOLDINGS_MAX ? here(input) : ((await this.pool.run(await packed(input), { name })) as O);
   }
 
   /** Waits for the work at hand: a run that is cut off would be told as failed. */

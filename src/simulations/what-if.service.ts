@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { refuseInconsistent } from '../api/errors.js';
+import { inTurns } from '../api/turns.js';
 import { AskedDocuments, misfitsOf } from './asked.service.js';
 import { accountsIn, changed } from './changes.js';
-import type { RunResult } from './run.js';
 import { Threads } from './threads.js';
-import { ROWS_MAX, type WhatIf, type WhatIfInput, type WhatIfSide } from './what-if.js';
+import { ROWS_MAX, type WhatIf, type WhatIfInput } from './what-if.js';
 
 /** The same engine and the same numbers as a stored simulation; nothing is written. */
 @Injectable()
@@ -18,14 +18,9 @@ export class WhatIfService {
     const documents = await this.asked.read(input);
     const { portfolio, issues } = changed(documents.portfolio, input.changes, documents.market);
     refuseInconsistent(issues);
-    refuseInconsistent(misfitsOf({ ...documents, portfolio }, input));
-    const [before, after] = await Promise.all([this.threads.run(documents), this.threads.run({ ...documents, portfolio })]);
-    const shown = accountsIn(input.changes);
-    return { before: side(before, shown), after: side(after, shown) };
+    refuseInconsistent(await inTurns(misfitsOf({ ...documents, portfolio }, input)));
+    const asked = { shown: [...accountsIn(input.changes)], limit: ROWS_MAX };
+    const [before, after] = await Promise.all([this.threads.run({ ...documents, ...asked }), this.threads.run({ ...documents, portfolio, ...asked })]);
+    return { before, after };
   }
-}
-
-function side({ summary, accounts, thresholds }: RunResult, shown: ReadonlySet<string>): WhatIfSide {
-  const names = shown.size > 0 ? shown : new Set(accounts.slice(0, ROWS_MAX).map(({ account }) => account));
-  return { summary, accounts: accounts.filter(({ account }) => names.has(account)), thresholds: thresholds.filter(({ account }) => names.has(account)) };
 }
