@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { rememberRoutes } from './allowed-methods.js';
 import { ApiError, invalidInput } from './errors.js';
 import { DEPTH_MAX, JsonError, parseJsonInTurns } from './json.js';
+import { jsonBytes } from './json-text.js';
 import { accepted, JSON_TYPE, LINE_TYPES, type MediaType, mediaOf, typeOf } from './media.js';
 import { UploadStream } from './upload.js';
 
@@ -28,6 +29,13 @@ export function buildBorder(instance: FastifyInstance): void {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (hasBody && isKnown && !takes.includes(typeOf(request) as MediaType)) throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `This address takes ${takes.join(', ')}.`);
     if (hasBody && request.headers['content-encoding'] !== undefined) throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Bodies are taken without Content-Encoding.');
+  });
+  // Answers are written in turns, large or small.
+  instance.addHook('preSerialization', async (_request, reply, answer) => {
+    if (typeof answer !== 'object' || answer === null) return answer;
+    const bytes = Buffer.from((await jsonBytes(answer)).buffer);
+    void reply.serializer(() => bytes as never);
+    return answer;
   });
   instance.addHook('preHandler', async (request) => {
     if (pathOf(request) !== GRAPHQL_PATH) return;

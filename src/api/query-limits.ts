@@ -51,7 +51,7 @@ export function refuseCostlier(schema: GraphQLSchema, query: DocumentNode, asked
 /** Wrong variables cost nothing here: the execution refuses them, field by field. */
 function costOfQuery(schema: GraphQLSchema, query: DocumentNode, { variables, operationName }: Pick<GraphQLRequest, 'variables' | 'operationName'>): number {
   const operation = getOperationAST(query, operationName);
-  if (getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}).errors) return 0;
+  if (getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 }).errors) return 0;
   try {
     return getComplexity({ schema, query, variables, operationName, estimators: [costOf] });
   } catch (error) {

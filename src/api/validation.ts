@@ -1,13 +1,11 @@
 import { type ArgumentMetadata, Injectable, type PipeTransform } from '@nestjs/common';
 import { plainToInstance } from 'class-transformer';
 import { validateSync, type ValidationError } from 'class-validator';
-import { invalidInput, type Issue, pointer } from './errors.js';
+import { invalidInput, type Issue, ISSUES_MAX, pointer } from './errors.js';
 import { culprit, describedFields, isMessage, isPlainObject } from './fields.js';
 import { inTurns, type Work } from './turns.js';
 
 type Class<T extends object = object> = new () => T;
-
-const ISSUES_MAX = 100;
 
 /** Elements of a message that class-validator looks at, some 50 microseconds each and none in between for others; larger ones are walked in turns. */
 export const ELEMENTS_AT_ONCE_MAX = 200;

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Issue } from '../api/errors.js';
+import type { Work } from '../api/turns.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, type Own, type Which, wholeRow } from '../database/documents.js';
 import { Prisma } from '../database/generated/client.js';
@@ -18,8 +19,8 @@ export class MarketsService extends Documents<MarketInput, Market> {
     super(database, 'market');
   }
 
-  issues(market: MarketInput): Issue[] {
-    return [...marketIssues(market), ...this.venues.unknown(market)];
+  *issues(market: MarketInput): Work<Issue[]> {
+    return [...(yield* marketIssues(market)), ...this.venues.unknown(market)];
   }
 
   protected findOne(from: Transaction, where: Own): Promise<Market | null> {
