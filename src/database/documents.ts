@@ -1,7 +1,7 @@
 import { v7 as uuid } from 'uuid';
 import { caller } from '../api/caller.js';
 import { type Issue, notFound, refuseInconsistent } from '../api/errors.js';
-import { isId } from '../api/fields.js';
+import { isId, isPlainObject } from '../api/fields.js';
 import { type Page, pageOf, type PageRequest } from '../api/pages.js';
 import { inTurns, type Work } from '../api/turns.js';
 import { type Match, preconditionFailed } from '../api/preconditions.js';
@@ -123,7 +123,7 @@ function* withoutNulls<T>(value: T): Work<T> {
   yield;
   if (Array.isArray(value)) {
     const list: unknown[] = [];
-    for (const inner of value) list.push(isScalar(inner) ? inner : yield* withoutNulls(inner));
+    for (const inner of value) list.push(isPlainObject(inner) ? yield* withoutNulls<unknown>(inner) : inner);
     return list as T;
   }
   const object: Record<string, unknown> = {};

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError, type Issue } from '../api/errors.js';
 import type { Work } from '../api/turns.js';
-import { insertRows, partsOf } from '../database/bulk.js';
+import { insertRows, partsOf, whole } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, type Own, type Which, wholeRow } from '../database/documents.js';
 import { VenuesService } from '../venues/venues.service.js';
@@ -111,11 +111,4 @@ async function findInstitutions(from: Transaction, portfolioId: string): Promise
   const institutions = await whole(partsOf(from, 'institution', portfolioId), ({ ordinal: _ordinal, ...institution }) => ({ ...institution, holdings: [] }) as unknown as Institution);
   await whole(partsOf(from, 'institutionHolding', portfolioId), ({ institutionOrdinal, ordinal: _ordinal, ...child }) => institutions[institutionOrdinal]!.holdings.push(child as never));
   return institutions;
-}
-
-/** What each row becomes, batch by batch. */
-async function whole<R, T>(batches: AsyncIterable<R[]>, become: (row: R) => T): Promise<T[]> {
-  const all: T[] = [];
-  for await (const batch of batches) for (const row of batch) all.push(become(row));
-  return all;
 }
