@@ -52,7 +52,7 @@ async function bench(address) {
 
   const market = JSON.stringify(marketOf());
   const { id: marketId } = await json('POST', '/v1/markets', market);
-  const { id: scenarioId } = await json('POST', '/v1/scenarios', JSON.stringify({ name: 'Bench', marketShock: -0.2 }));
+  const { id: scenarioId } = await json('POST', '/v1/scenarios', JSON.stringify({ name: 'Bench', marketShock: -0.3 }));
   const book = JSON.stringify(portfolio());
   const { id: portfolioId } = await json('POST', '/v1/portfolios', book);
   await pause(2000);
@@ -209,7 +209,7 @@ function portfolio() {
   const accounts = Array.from({ length: ACCOUNTS }, (_, i) => ({
     reference: `account-${i}`,
     marginMode: 'cross',
-    balance: 100 + (i % 1000),
+    balance: 10 + (i % 300),
     positions: Array.from({ length: POSITIONS_PER_ACCOUNT }, (_, k) => ({ symbol: symbolOf((i * 7 + k) % SYMBOLS), side: (i + k) % 3 ? 'long' : 'short', contracts: 1 + ((i + k) % 97) / 8, entryPrice: 90 + ((i * k) % 2003) / 100 })),
   }));
   return { name: 'Bench', accounts };

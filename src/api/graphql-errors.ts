@@ -1,9 +1,9 @@
 import type { ApolloServerPlugin, BaseContext, GraphQLRequestContext } from '@apollo/server';
-import { type DocumentNode, getNamedType, type GraphQLFormattedError, type GraphQLSchema, Kind, type OperationDefinitionNode, valueFromASTUntyped } from 'graphql';
+import { type DocumentNode, getNamedType, type GraphQLFormattedError, type GraphQLSchema, isNonNullType, Kind, type OperationDefinitionNode, valueFromASTUntyped } from 'graphql';
 import { TypeMetadataStorage } from '@nestjs/graphql';
 import { ERRORS, invalidInput, type Issue } from './errors.js';
 import { toGraphQLError } from './error.filter.js';
-import { inputIssues } from './validation.js';
+import { inputIssues, isLarge } from './validation.js';
 
 /**
  * GraphQL refuses wrong input by rules of its own, before any resolver runs. So that both doors say the same, the input that it refused
@@ -12,6 +12,12 @@ import { inputIssues } from './validation.js';
 export const sameErrorsAsRest: ApolloServerPlugin = {
   async requestDidStart() {
     return {
+      /** graphql-js looks at every element of an input in one go, however many there are: what is wrong with a large one is found before, in turns. */
+      async didResolveOperation(context) {
+        if (!isLarge(context.request.variables)) return;
+        const found = await issuesOfArguments(context, context.document);
+        if (found.length > 0) throw toGraphQLError(invalidInput(found));
+      },
       async willSendResponse(context) {
         const { body, http } = context.response;
         if (body.kind !== 'single' || 'data' in body.singleResult) return;
@@ -43,7 +49,7 @@ async function issuesOfArguments({ request, schema }: GraphQLRequestContext<Base
     return declared.map((argument) => {
       const type = known.get(getNamedType(argument.type).name);
       const given = selection.arguments?.find((node) => node.name.value === argument.name);
-      return type ? inputIssues(type, given && valueFromASTUntyped(given.value, request.variables)) : [];
+      return type && (given || isNonNullType(argument.type)) ? inputIssues(type, given && valueFromASTUntyped(given.value, request.variables)) : [];
     });
   });
   return (await Promise.all(found)).flat();

@@ -111,7 +111,7 @@ function wordsOf(type: Class): ReturnType<typeof describedFields> {
 }
 
 /** More than ELEMENTS_AT_ONCE_MAX objects, elements of lists and keys of one object; looks at no more than those. */
-function isLarge(raw: unknown): boolean {
+export function isLarge(raw: unknown): boolean {
   const open: unknown[] = [raw];
   let count = 0;
   while (open.length > 0) {

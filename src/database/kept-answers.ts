@@ -21,6 +21,9 @@ const IN_USE_RETRY_SECONDS = 1;
 /** Often, since it is one statement over an index. */
 const SWEEP_MS = 5_000;
 
+/** Of one piece of an answer that is unpacked: few pieces are soon put together. */
+const UNZIPPED_BYTES = 1024 * 1024;
+
 const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
 
 interface Kept {
@@ -56,7 +59,7 @@ export class KeptAnswers extends Answers implements OnApplicationBootstrap, OnMo
     const deadline = Date.now() + IN_USE_WAIT_MS;
     for (;;) {
       const kept = await keptAnswer((text, ...parameters) => this.database.$queryRawUnsafe(text, ...parameters), tenant, request);
-      if (kept) return kept.answer ? { answer: await inTurns(reading((await unzip(kept.answer)).toString())), isReplayed: true } : { answer: await work(), isReplayed: false };
+      if (kept) return kept.answer ? { answer: await inTurns(reading((await unzip(kept.answer, { chunkSize: UNZIPPED_BYTES })).toString())), isReplayed: true } : { answer: await work(), isReplayed: false };
       let first = this.running.get(name);
       if (!first) {
         const mine = this.asFirst(name, new Claim(tenant, request, name), work);

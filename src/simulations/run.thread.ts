@@ -1,3 +1,5 @@
+import { setPriority } from 'node:os';
+import { isMainThread } from 'node:worker_threads';
 import { gunzipSync } from 'node:zlib';
 import { type OpenPosition, openPositions } from './open-positions.js';
 import { Piscina } from 'piscina';
@@ -9,6 +11,10 @@ import { hashOf, run, type RunInput, type RunResult, side, type SideInput } from
 
 // What piscina calls in worker threads, by name.
 
+
+/** Who answers requests comes first where threads and event loop share a core. */
+const COMPUTING_NICENESS = 10;
+if (!isMainThread && process.platform === 'linux') setPriority(0, COMPUTING_NICENESS); // of this thread alone: elsewhere it would be the process
 
 /** A shard of a simulation and the stored snapshot that it is of; no points: the simulation is no sweep and has one shard. */
 export interface ShardInput extends PointRange {
