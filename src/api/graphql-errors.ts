@@ -12,12 +12,6 @@ import { inputIssues, isLarge } from './validation.js';
 export const sameErrorsAsRest: ApolloServerPlugin = {
   async requestDidStart() {
     return {
-      /** graphql-js looks at every element of an input in one go, however many there are: what is wrong with a large one is found before, in turns. */
-      async didResolveOperation(context) {
-        if (!isLarge(context.request.variables)) return;
-        const found = await issuesOfArguments(context, context.document);
-        if (found.length > 0) throw toGraphQLError(invalidInput(found));
-      },
       async willSendResponse(context) {
         const { body, http } = context.response;
         if (body.kind !== 'single' || 'data' in body.singleResult) return;
@@ -32,6 +26,13 @@ export const sameErrorsAsRest: ApolloServerPlugin = {
     };
   },
 };
+
+/** graphql-js looks at every element of an input in one go, however many there are: what is wrong with a large one is found before, in turns. Throws INVALID_INPUT. */
+export async function refuseLargeWrongInput(context: GraphQLRequestContext<BaseContext>, document: DocumentNode): Promise<void> {
+  if (!isLarge(context.request.variables)) return;
+  const found = await issuesOfArguments(context, document);
+  if (found.length > 0) throw toGraphQLError(invalidInput(found));
+}
 
 /** Coercion of variables (execution) and of literals (validation); other validation errors are about the query itself. */
 function isAboutInput({ message, extensions }: GraphQLFormattedError): boolean {
