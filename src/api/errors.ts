@@ -71,6 +71,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Issues that are told of one input. */
+export const ISSUES_MAX = 100;
+
 export function invalidInput(issues: readonly Issue[]): ApiError {
   return new ApiError('INVALID_INPUT', summary(issues), issues);
 }
@@ -81,7 +84,7 @@ export function notFound(noun: string, id: string): ApiError {
 
 /** Throws INCONSISTENT_INPUT when there is any issue. */
 export function refuseInconsistent(issues: readonly Issue[]): void {
-  if (issues.length > 0) throw new ApiError('INCONSISTENT_INPUT', summary(issues), issues);
+  if (issues.length > 0) throw new ApiError('INCONSISTENT_INPUT', summary(issues), issues.slice(0, ISSUES_MAX), { issueCount: issues.length });
 }
 
 /** The issues told, and how many there are if that is more. */

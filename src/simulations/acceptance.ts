@@ -1,13 +1,14 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { v7 as uuid } from 'uuid';
-import { gzipSync } from 'node:zlib';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { caller } from '../api/caller.js';
 import { ApiError } from '../api/errors.js';
 import { insertRows } from '../database/bulk.js';
 import { Database } from '../database/database.js';
 import { effect } from '../database/effect.js';
 import { ENGINE_VERSION } from '../engine/index.js';
-import { canonicalJson, sha256 } from './canonical.js';
+import { canonicalBytes, sha256 } from './canonical.js';
 import type { Estimate } from './cost.js';
 import { Jobs } from './jobs.module.js';
 import { type PointRange } from './points.js';
@@ -16,6 +17,7 @@ import { Shards } from './shards.js';
 import type { Simulation } from './simulation.js';
 import type { Sweep } from './sweep.js';
 
+const zip = promisify(gzip);
 const RETRY_AFTER_SECONDS = 5;
 /** What is no sweep is done in one part. */
 const WHOLE: readonly PointRange[] = [{ firstPoint: 1, pointCount: 0 }];
@@ -45,9 +47,9 @@ export class Acceptance {
   ) {}
 
   /** Copies the input; answers the simulation. Throws TOO_MANY_SIMULATIONS. */
-  acceptCopyOf(input: object, asked: Asked, parts: readonly PointRange[] = WHOLE): Promise<Simulation> {
-    const content = canonicalJson(input);
-    return this.accept(asked, { hash: sha256(content), content: gzipSync(content) }, parts);
+  async acceptCopyOf(input: object, asked: Asked, parts: readonly PointRange[] = WHOLE): Promise<Simulation> {
+    const content = await canonicalBytes(input);
+    return this.accept(asked, { hash: sha256(content), content: new Uint8Array(await zip(content)) }, parts);
   }
 
   /** The same for an input that is stored already. */

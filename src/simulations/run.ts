@@ -39,6 +39,19 @@ export function run({ market, portfolio, scenario }: RunInput): RunResult {
   };
 }
 
+/** A run of which only some parties are wanted. */
+export interface SideInput extends RunInput {
+  /** Their references; none: the first ones. */
+  readonly shown: readonly string[];
+  readonly limit: number;
+}
+
+export function side({ shown, limit, ...input }: SideInput): Pick<RunResult, 'summary' | 'accounts' | 'thresholds'> {
+  const { summary, accounts, thresholds } = run(input);
+  const names = new Set(shown.length > 0 ? shown : accounts.slice(0, limit).map(({ account }) => account));
+  return { summary, accounts: accounts.filter(({ account }) => names.has(account)), thresholds: thresholds.filter(({ account }) => names.has(account)) };
+}
+
 export function hashOf(result: RunResult): string {
   return canonicalHash(result);
 }

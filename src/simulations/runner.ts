@@ -1,7 +1,7 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { asCaller } from '../api/caller.js';
 import { ApiError } from '../api/errors.js';
-import { insertRows } from '../database/bulk.js';
+import { insertRows, insertText } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { ENGINE_VERSION } from '../engine/index.js';
 import { runSeconds, shardsAtHand } from '../operations/metrics.js';
@@ -123,15 +123,10 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
         if (shardsDone === shards && !isKept) await write.simulationPoint.deleteMany({ where: { simulationId } });
         return true;
       }
-      const { summary, rounds, entries, accounts, attributions, thresholds, resultHash } = result;
+      const { summary, rows, resultHash } = result;
       await write.simulation.update({ where: { id: simulationId }, data: { ...final, summary, resultHash } });
       if (!isKept) return true;
-      const numbered = <T extends { account: string }>(bodies: readonly T[]) => bodies.map((body, i) => ({ simulationId, ordinal: i + 1, reference: body.account, body }));
-      await insertRows(write, 'simulationRound', rounds.map((body) => ({ simulationId, ordinal: body.round, body })));
-      await insertRows(write, 'simulationEntry', numbered(entries).map((entry) => ({ ...entry, round: entry.body.round })));
-      await insertRows(write, 'simulationAccount', numbered(accounts));
-      await insertRows(write, 'simulationAttribution', numbered(attributions));
-      await insertRows(write, 'simulationThreshold', numbered(thresholds));
+      for (const { model, columns, parts } of rows) for (const part of parts) await insertText(write, model, columns, Buffer.from(part.buffer).toString(), { simulation_id: simulationId });
       return true;
     });
   }

@@ -4,6 +4,7 @@ import { ApiError, notFound, refuseInconsistent } from '../api/errors.js';
 import { isId } from '../api/fields.js';
 import { type Page, pageOf, type PageRequest, type Row } from '../api/pages.js';
 import { type Match, preconditionFailed } from '../api/preconditions.js';
+import { inTurns } from '../api/turns.js';
 import { Database, type Transaction } from '../database/database.js';
 import { own, which } from '../database/documents.js';
 import { effect } from '../database/effect.js';
@@ -37,7 +38,7 @@ export class SimulationsService {
 
   private async startOne({ marketId, portfolioId, scenarioId, seed }: SimulationInput): Promise<Simulation> {
     const documents = await this.inputs.byId({ marketId, portfolioId, scenarioId: scenarioId! });
-    refuseInconsistent(misfitsById(documents));
+    refuseInconsistent(await inTurns(misfitsById(documents)));
     const cost = this.limits.accept(estimate({ ...documents, scenarios: [documents.scenario] }), { documents: '/portfolioId' });
     return this.acceptance.acceptCopyOf(documents, { marketId, portfolioId, scenarioId, seed, estimate: cost });
   }
@@ -45,7 +46,7 @@ export class SimulationsService {
   private async startSweep({ marketId, portfolioId, scenarioId, seed }: SimulationInput, sweep: Sweep): Promise<Simulation> {
     const { shocks } = sweep;
     const documents = await this.inputs.sweptById({ marketId, portfolioId, scenarioId, scenarioIds: sweep.scenarioIds });
-    refuseInconsistent(sweepMisfits(documents, sweep));
+    refuseInconsistent(await inTurns(sweepMisfits(documents, sweep)));
     const input = { ...documents, ...(shocks && { shocks }) };
     const points = pointCount(input);
     const parts = shardsOf(points);

@@ -6,8 +6,9 @@ import { explained, type ExplainInput } from './explained.js';
 import { Jobs } from './jobs.module.js';
 import type { LiquidationPrices } from './liquidation-prices.js';
 import type { OpenPosition, openPositions } from './open-positions.js';
-import { run, type RunInput, type RunResult } from './run.js';
-import { NO_ROOM, positions as listed, type ShardInput, type ShardResult } from './run.thread.js';
+import { type Packed, packed } from './packed.js';
+import { type RunResult, side, type SideInput } from './run.js';
+import { listed, NO_ROOM, type ShardInput, type ShardResult } from './run.thread.js';
 import { Seats } from './seats.js';
 
 export type { ShardResult };
@@ -39,8 +40,8 @@ export class Threads implements OnModuleDestroy {
   }
 
   /** The answers to all inputs, or none. Throws OVERLOADED, RUN_TIMEOUT, RUN_TOO_LARGE. */
-  run(inputs: readonly RunInput[], work: number): Promise<RunResult[]> {
-    return this.answers('answer', run, inputs, work);
+  run(inputs: readonly SideInput[], work: number): Promise<Pick<RunResult, 'summary' | 'accounts' | 'thresholds'>[]> {
+    return this.answers('answer', side, inputs, work);
   }
 
   async explain(input: ExplainInput, work: number): Promise<LiquidationPrices> {
@@ -52,7 +53,7 @@ export class Threads implements OnModuleDestroy {
   }
 
   /** Little work here and now, more by the export of that name in threads. */
-  private async answers<I, O>(name: string, here: (input: I) => O, inputs: readonly I[], work: number): Promise<O[]> {
+  private async answers<I extends object, O>(name: string, here: (input: I) => O, inputs: readonly I[], work: number): Promise<O[]> {
     if (work <= INLINE_WORK_MAX) return inputs.map(here);
     const failed = new AbortController();
     const gone = clientGone();
@@ -60,7 +61,7 @@ export class Threads implements OnModuleDestroy {
     try {
       const leave = await this.seats.take(signal);
       const bounds = { name, signal, secondsMax: this.limits.questionSecondsMax };
-      return await Promise.all(inputs.map((input) => this.bounded<I, O>(this.questions, input, bounds))).finally(leave);
+      return await Promise.all(inputs.map(async (input) => this.bounded<Packed, O>(this.questions, await packed(input), bounds))).finally(leave);
     } catch (error) {
       throw gone?.aborted ? new ApiError('TIMEOUT', 'The client went away before the answer.') : error;
     } finally {
