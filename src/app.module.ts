@@ -5,6 +5,8 @@ import { APP_FILTER, APP_GUARD, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import { GraphQLModule } from '@nestjs/graphql';
 import { GRAPHQL_PATH } from './api/border.js';
 import { ErrorFilter } from './api/error.filter.js';
+import { jsonBytes } from './api/json-text.js';
+import { listsInTurns } from './api/graphql-lists.js';
 import { sameErrorsAsRest } from './api/graphql-errors.js';
 import { PARSED_QUERIES_BYTES_MAX, QUERY_TOKENS_MAX, queryRules, refuseCostly } from './api/query-limits.js';
 import { DeclaredScopes, ScopeGuard } from './api/scopes.js';
@@ -66,6 +68,8 @@ export class AppModule implements OnModuleDestroy {
           persistedQueries: false,
           documentStore: new InMemoryLRUCache({ maxSize: PARSED_QUERIES_BYTES_MAX }),
           includeStacktraceInErrorResponses: false,
+          transformSchema: listsInTurns,
+          stringifyResult: async (result) => `${Buffer.from(await jsonBytes(result)).toString()}\n`,
           preserveHttpStatusForExecutionErrors: false,
           parseOptions: { maxTokens: QUERY_TOKENS_MAX },
           fieldResolverEnhancers: ['filters'],

@@ -35,6 +35,19 @@ export interface JobSettings {
   readonly runningMax: number;
   /** Simulations of one tenant that wait; what comes beyond is refused. */
   readonly queuedMax: number;
+  /** Of a run, and of one shard of a sweep: what it is estimated at before it is accepted, and when it is ended. */
+  readonly runSecondsMax: number;
+  /** Of all shards of a sweep together, estimated. */
+  readonly sweepSecondsMax: number;
+  /** Of the thread of a run or question. */
+  readonly runMemoryMbMax: number;
+  /** Threads for questions that are answered at once; they wait for no simulation. */
+  readonly questionThreads: number;
+  /** Questions that wait for such a thread, and how long; what comes beyond is refused. */
+  readonly questionsWaitingMax: number;
+  readonly questionWaitSecondsMax: number;
+  /** When a question is ended. */
+  readonly questionSecondsMax: number;
 }
 
 /** The folder of package.json, from src/ as from dist/. */
@@ -44,7 +57,26 @@ const DEFAULT_PORT = 3000;
 const PORT_MAX = 65_535;
 const THREADS_MAX = 256;
 const TENANT_MAX = 1_000_000;
-export const DEFAULT_JOBS: JobSettings = { threads: availableParallelism(), runningMax: 64, queuedMax: 1000 };
+const SWEEP_SECONDS_MAX = 31_536_000;
+/** What timers can be set to. */
+const RUN_SECONDS_MAX = 2_000_000;
+const QUESTION_SECONDS_MAX = 86_400;
+/** Less than this and a thread cannot even start. */
+const MEMORY_MB_MIN = 64;
+const MEMORY_MB_MAX = 1_048_576;
+const QUESTIONS_MAX = 100_000;
+export const DEFAULT_JOBS: JobSettings = {
+  threads: availableParallelism(),
+  runningMax: 64,
+  queuedMax: 1000,
+  runSecondsMax: 3600,
+  sweepSecondsMax: 172_800,
+  runMemoryMbMax: 2048,
+  questionThreads: availableParallelism(),
+  questionsWaitingMax: 100,
+  questionWaitSecondsMax: 10,
+  questionSecondsMax: 60,
+};
 const DEFAULT_RATE_LIMIT = 60_000;
 const KEY_SECRET_MIN = 32;
 
@@ -76,9 +108,9 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, {
   if (!isOpen && !env.UNWIND_KEY_SECRET) problems.push('UNWIND_AUTH=on needs UNWIND_KEY_SECRET, what API keys are stored under: any secret text, such as `openssl rand -hex 32` gives, the same for all processes.');
   if (env.UNWIND_KEY_SECRET && env.UNWIND_KEY_SECRET.length < KEY_SECRET_MIN) problems.push(`UNWIND_KEY_SECRET must have at least ${KEY_SECRET_MIN} characters.`);
   if (env.REDIS_URL && !isUrlOf(env.REDIS_URL, /^rediss?:$/)) problems.push('REDIS_URL must look like redis://user:password@host:6379/0 (leave it out to keep the queue in the database).');
-  const whole = (name: string, max: number, otherwise: number) => {
+  const whole = (name: string, max: number, otherwise: number, min = 1) => {
     const value = env[name] ? Number(env[name]) : otherwise;
-    if (!Number.isInteger(value) || value < 1 || value > max) problems.push(`${name} must be a whole number from 1 to ${max}, not "${env[name]}".`);
+    if (!Number.isInteger(value) || value < min || value > max) problems.push(`${name} must be a whole number from ${min} to ${max}, not "${env[name]}".`);
     return value;
   };
   const jobs = {
@@ -86,6 +118,13 @@ export function parseConfig(env: Readonly<Record<string, string | undefined>>, {
     threads: whole('UNWIND_THREADS', THREADS_MAX, DEFAULT_JOBS.threads),
     runningMax: whole('UNWIND_TENANT_RUNNING_MAX', TENANT_MAX, DEFAULT_JOBS.runningMax),
     queuedMax: whole('UNWIND_TENANT_QUEUED_MAX', TENANT_MAX, DEFAULT_JOBS.queuedMax),
+    runSecondsMax: whole('UNWIND_RUN_SECONDS_MAX', RUN_SECONDS_MAX, DEFAULT_JOBS.runSecondsMax),
+    sweepSecondsMax: whole('UNWIND_SWEEP_SECONDS_MAX', SWEEP_SECONDS_MAX, DEFAULT_JOBS.sweepSecondsMax),
+    runMemoryMbMax: whole('UNWIND_RUN_MEMORY_MB_MAX', MEMORY_MB_MAX, DEFAULT_JOBS.runMemoryMbMax, MEMORY_MB_MIN),
+    questionThreads: whole('UNWIND_QUESTION_THREADS', THREADS_MAX, DEFAULT_JOBS.questionThreads),
+    questionsWaitingMax: whole('UNWIND_QUESTIONS_WAITING_MAX', QUESTIONS_MAX, DEFAULT_JOBS.questionsWaitingMax, 0),
+    questionWaitSecondsMax: whole('UNWIND_QUESTION_WAIT_SECONDS_MAX', QUESTION_SECONDS_MAX, DEFAULT_JOBS.questionWaitSecondsMax),
+    questionSecondsMax: whole('UNWIND_QUESTION_SECONDS_MAX', QUESTION_SECONDS_MAX, DEFAULT_JOBS.questionSecondsMax),
   };
   if (problems.length > 0) throw new ConfigError(problems);
 

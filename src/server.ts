@@ -6,10 +6,12 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import fastify, { type FastifyReply, type FastifyRequest } from 'fastify';
 import { admit } from './api/admission.js';
 import { buildBorder } from './api/border.js';
+import { WAIT_SECONDS_MAX } from './api/prefer.js';
 import { answerNoRequest } from './api/no-request.js';
 import { answerError, toApiError } from './api/error.filter.js';
 import { serveSubscriptions } from './api/subscriptions.js';
 import { AppModule, type ServerOptions } from './app.module.js';
+import { DEFAULT_JOBS, type JobSettings } from './config.js';
 import { addDocs } from './docs/docs.js';
 import { Credentials } from './keys/credentials.js';
 import { NestLog, openLog, requestIdOf } from './operations/log.js';
@@ -20,6 +22,13 @@ const PARAM_LENGTH_MAX = 200;
 /** For clients that send slowly; bulk imports have this long too. */
 const REQUEST_TIMEOUT_MS = 600_000;
 const IDLE_TIMEOUT_MS = 60_000;
+/** An answer that is waited for is no idleness: how much longer than the longest a connection may be silent. */
+const ANSWER_MARGIN_MS = 5000;
+
+/** A wait for a simulation, or a question with its wait for a thread. */
+function longestAnswerMs({ questionSecondsMax, questionWaitSecondsMax }: JobSettings): number {
+  return Math.max(WAIT_SECONDS_MAX, questionWaitSecondsMax + questionSecondsMax) * 1000;
+}
 
 /** The application behind both doors, ready to listen. */
 export async function buildServer(options: ServerOptions & { readonly logLevel: string; readonly rateLimit: number }): Promise<NestFastifyApplication> {
@@ -28,7 +37,7 @@ export async function buildServer(options: ServerOptions & { readonly logLevel: 
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     forceCloseConnections: 'idle',
     requestTimeout: REQUEST_TIMEOUT_MS,
-    connectionTimeout: IDLE_TIMEOUT_MS,
+    connectionTimeout: Math.max(IDLE_TIMEOUT_MS, longestAnswerMs(options.jobs ?? DEFAULT_JOBS) + ANSWER_MARGIN_MS),
     loggerInstance: log,
     logController: new fastify.LogController({ disableRequestLogging: true }),
     genReqId: requestIdOf,

@@ -91,6 +91,9 @@ test.each([
   ['neither on nor off',           { UNWIND_AUTH: 'yes' },                       /UNWIND_AUTH must be on or off/],
   ['a port that is none',          { PORT: '70000' },                            /PORT must be a whole number from 0 to 65535, not "70000"/],
   ['a database that is none',      { DATABASE_URL: 'mysql://x' },                /DATABASE_URL must look like postgresql:/],
+  ['no time for a run',            { UNWIND_RUN_SECONDS_MAX: '0' },              /UNWIND_RUN_SECONDS_MAX must be a whole number from 1 to \d+, not "0"/],
+  ['less than a thread needs',     { UNWIND_RUN_MEMORY_MB_MAX: '16' },           /UNWIND_RUN_MEMORY_MB_MAX must be a whole number from 64 to \d+, not "16"/],
+  ['no thread for questions',      { UNWIND_QUESTION_THREADS: 'none' },          /UNWIND_QUESTION_THREADS must be a whole number from 1 to \d+, not "none"/],
   ['several at once',              { PORT: 'x', HOST: '10.0.0.1' },              /2 problems:\n {2}- PORT.*\n {2}- HOST/],
 ] as const)('a wrong environment ends the start with a list: %s', async (_what, env, message) => {
   const { code, output } = await run('main.js', [], { DATABASE_URL, ...env });

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   markets:     ['api', 'database', 'venues'],
   portfolios:  ['api', 'database', 'venues'],
   scenarios:   ['api', 'database'],
-  simulations: ['api', 'database', 'engine', 'markets', 'portfolios', 'scenarios', 'venues', '.'],
+  simulations: ['api', 'database', 'engine', 'markets', 'portfolios', 'scenarios', 'venues', 'operations', '.'],
   keys:        ['api', 'database', '.'],
   ccxt:        ['api', 'markets', 'portfolios', 'simulations'],
 };

@@ -1,6 +1,7 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GRAPHQL_PATH } from './border.js';
 import { asCaller, type Caller, NOBODY } from './caller.js';
+import { forClient } from './client.js';
 import { unauthenticated } from './scopes.js';
 
 /** Where nobody gets in without a credential, whatever there is to find; elsewhere each operation says whether it is public. */
@@ -15,7 +16,7 @@ export function admit(instance: FastifyInstance, callerOf: (authorization?: stri
     admitted.set(request, who);
   });
   // The body comes in on the socket's own thread of events, which knows no caller.
-  instance.addHook('preHandler', (request, _reply, done) => asCaller(admitted.get(request) ?? NOBODY, done));
+  instance.addHook('preHandler', (request, reply, done) => asCaller(admitted.get(request) ?? NOBODY, () => forClient(reply, done)));
 }
 
 /** By the route that was found, since an address can be written in many ways, and by the address where none was. */

@@ -1,7 +1,8 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { rememberRoutes } from './allowed-methods.js';
 import { ApiError, invalidInput } from './errors.js';
-import { DEPTH_MAX, JsonError, parseJson } from './json.js';
+import { DEPTH_MAX, JsonError, parseJsonInTurns } from './json.js';
+import { jsonBytes } from './json-text.js';
 import { accepted, acceptsGraphQL, JSON_TYPE, LINE_TYPES, type MediaType, mediaOf, typeOf } from './media.js';
 import { UploadStream } from './upload.js';
 
@@ -17,13 +18,7 @@ const QUERY_DEPTH_MAX = 64;
 export function buildBorder(instance: FastifyInstance): void {
   rememberRoutes(instance);
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (request, body, done) => {
-    try {
-      done(null, bodyOf(request, body as string));
-    } catch (error) {
-      done(error as Error);
-    }
-  });
+  instance.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (request: FastifyRequest, body: string) => bodyOf(request, body));
   instance.addContentTypeParser([...LINE_TYPES], (request, _payload, done) => done(null, mediaOf(request).takes.includes(typeOf(request) as MediaType) ? new UploadStream(request) : undefined));
   instance.addHook('onRequest', async (request) => {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new ApiError('INVALID_INPUT', 'The header Host is missing (RFC 9112, 3.2).');
@@ -35,6 +30,13 @@ export function buildBorder(instance: FastifyInstance): void {
     const hasBody = request.headers['transfer-encoding'] !== undefined || Number(request.headers['content-length'] ?? 0) > 0;
     if (hasBody && isKnown && !takes.includes(typeOf(request) as MediaType)) throw new ApiError('UNSUPPORTED_MEDIA_TYPE', `This address takes ${takes.join(', ')}.`);
     if (hasBody && request.headers['content-encoding'] !== undefined) throw new ApiError('UNSUPPORTED_MEDIA_TYPE', 'Bodies are taken without Content-Encoding.');
+  });
+  // Answers are written in turns, large or small.
+  instance.addHook('preSerialization', async (_request, reply, answer) => {
+    if (typeof answer !== 'object' || answer === null) return answer;
+    const bytes = Buffer.from((await jsonBytes(answer)).buffer);
+    void reply.serializer(() => bytes as never);
+    return answer;
   });
   instance.addHook('preHandler', async (request) => {
     if (pathOf(request) !== GRAPHQL_PATH) return;
@@ -48,10 +50,10 @@ export function refuseNested(query: string): void {
   if (nestingOfQuery(query) > QUERY_DEPTH_MAX) throw invalidInput([{ pointer: '', code: 'TOO_DEEP', message: `has a query nested deeper than ${QUERY_DEPTH_MAX} levels` }]);
 }
 
-function bodyOf(request: FastifyRequest, text: string): unknown {
+async function bodyOf(request: FastifyRequest, text: string): Promise<unknown> {
   const isGraphQL = pathOf(request) === GRAPHQL_PATH;
   try {
-    return parseJson(text, isGraphQL ? DEPTH_MAX + GRAPHQL_WRAPPING_LEVELS : DEPTH_MAX);
+    return await parseJsonInTurns(text, isGraphQL ? DEPTH_MAX + GRAPHQL_WRAPPING_LEVELS : DEPTH_MAX);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw invalidInput([{ ...error.issue, pointer: isGraphQL ? error.issue.pointer.replace(GRAPHQL_WRAPPING, '') : error.issue.pointer }]);

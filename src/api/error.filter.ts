@@ -1,3 +1,4 @@
+import { HeaderMap } from '@apollo/server';
 import { type ArgumentsHost, Catch, type ExceptionFilter, HttpException, Logger } from '@nestjs/common';
 import type { GqlContextType } from '@nestjs/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
@@ -41,7 +42,11 @@ export function answerError(request: FastifyRequest, reply: FastifyReply, error:
 }
 
 export function toGraphQLError(error: ApiError): GraphQLError {
-  return new GraphQLError(error.message, { extensions: { code: error.code, status: error.status, ...issuesOf(error), http: { status: error.status } } });
+  return new GraphQLError(error.message, { extensions: { code: error.code, status: error.status, ...issuesOf(error), http: { status: error.status, headers: headersOf(error) } } });
+}
+
+function headersOf({ more: { retryAfterSeconds } }: ApiError): HeaderMap {
+  return new HeaderMap(retryAfterSeconds === undefined ? [] : [['retry-after', String(retryAfterSeconds)]]);
 }
 
 /** Any thrown thing as one of the table; what nobody foresaw is logged here and answered without its details. */

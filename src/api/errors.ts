@@ -20,6 +20,9 @@ export const ERRORS = {
   TOO_MANY_STREAMS: { status: 429, title: 'Too many streams are open' },
   TOO_MANY_SIMULATIONS: { status: 429, title: 'Too many simulations are waiting' },
   RATE_LIMITED: { status: 429, title: 'Too many requests' },
+  TOO_COSTLY: { status: 422, title: 'The run may take more than the service gives' },
+  RUN_TIMEOUT: { status: 422, title: 'The run took too long' },
+  RUN_TOO_LARGE: { status: 422, title: 'The run needed too much memory' },
   TOO_MANY_POSITIONS: { status: 422, title: 'The portfolio holds more positions than this can work with' },
   IDEMPOTENCY_KEY_REUSED: { status: 422, title: 'The key was used with another request' },
   HEADERS_TOO_LARGE: { status: 431, title: 'The head of the request is too large' },
@@ -68,6 +71,9 @@ export class ApiError extends Error {
   }
 }
 
+/** Issues that are told of one input. */
+export const ISSUES_MAX = 100;
+
 export function invalidInput(issues: readonly Issue[]): ApiError {
   return new ApiError('INVALID_INPUT', summary(issues), issues);
 }
@@ -78,7 +84,7 @@ export function notFound(noun: string, id: string): ApiError {
 
 /** Throws INCONSISTENT_INPUT when there is any issue. */
 export function refuseInconsistent(issues: readonly Issue[]): void {
-  if (issues.length > 0) throw new ApiError('INCONSISTENT_INPUT', summary(issues), issues);
+  if (issues.length > 0) throw new ApiError('INCONSISTENT_INPUT', summary(issues), issues.slice(0, ISSUES_MAX), { issueCount: issues.length });
 }
 
 /** The issues told, and how many there are if that is more. */

@@ -123,9 +123,10 @@ export function FileText(description: string, { max, ...options }: Options & { r
 
 /** An instant as RFC 3339 text, a Date inside. */
 export function Instant(description: string, options: Options = {}): PropertyDecorator {
+  const inside = (value: unknown) => (typeof value === 'string' ? (parseInstant(value) ?? value) : value);
   return applyDecorators(
-    field(description, options, () => InstantScalar, { type: 'string', format: 'date-time' }, rule('instant', (value) => value instanceof Date, 'must be an RFC 3339 date and time with offset')),
-    Transform(({ value }) => (typeof value === 'string' ? (parseInstant(value) ?? value) : value), { toClassOnly: true }),
+    field(description, { ...options, inside }, () => InstantScalar, { type: 'string', format: 'date-time' }, rule('instant', (value) => value instanceof Date, 'must be an RFC 3339 date and time with offset')),
+    Transform(({ value }) => inside(value), { toClassOnly: true }),
   );
 }
 
@@ -171,7 +172,7 @@ const choiceNames = new WeakMap<object, string>();
 /** One part inside. */
 export function One(type: () => new () => object, description: string, options: Options = {}): PropertyDecorator {
   return applyDecorators(
-    field(description, options, type, { type: () => type() }, rule('objects', isPlainObject, 'must be an object')),
+    field(description, { ...options, part: type }, type, { type: () => type() }, rule('objects', isPlainObject, 'must be an object')),
     ValidateNested(),
     Type(type),
   );
@@ -182,7 +183,7 @@ export function List(type: () => new () => object, max: number, description: str
   return applyDecorators(
     field(
       description,
-      options,
+      { ...options, part: type },
       () => [type()],
       { type: () => type(), isArray: true, minItems: min, maxItems: max },
       rule('list', (value) => Array.isArray(value), 'must be a list'),
@@ -228,7 +229,7 @@ export function Foreign(max: number, description: string, options: Options = {})
     () => JsonValue,
     { oneOf: [{ type: 'array', items: {}, maxItems: max }, { type: 'object', additionalProperties: true }] } as object,
     rule('list', isContainer, 'must be a list or an object'),
-    rule('count', (value) => !isContainer(value) || Object.keys(value as object).length <= max, `must have at most ${max} elements`),
+    rule('count', (value) => !isContainer(value) || (Array.isArray(value) ? value : Object.keys(value as object)).length <= max, `must have at most ${max} elements`),
   );
 }
 
@@ -291,6 +292,14 @@ function number(description: string, { min, above, max = NUMBER_MAX, below, ...o
   return field(description, options, () => (isWhole ? Int : Float), { type: isWhole ? 'integer' : 'number', ...lower, ...upper } as ApiPropertyOptions, rule('inRange', isInRange, words));
 }
 
+/** How a value comes in, where it is not taken as it is. */
+interface Inside {
+  /** Class of the part, or of each part of a list. */
+  readonly part?: () => MessageClass;
+  /** The value inside, by the value in JSON. */
+  readonly inside?: (value: unknown) => unknown;
+}
+
 /** What a field word says of a value, besides its type. */
 export interface Rule {
   readonly name: string;
@@ -298,7 +307,7 @@ export interface Rule {
   readonly message: string;
 }
 
-export interface Described {
+export interface Described extends Inside {
   readonly optional: boolean;
   /** JSON type of the value. */
   readonly type: unknown;
@@ -307,10 +316,13 @@ export interface Described {
 
 const described = new Map<object, Map<string, Described>>();
 
-/** The field words of a class and of what it extends, by field. */
+/** The field words of a class and of what it extends, by field: its own first, then those of what it extends from the root on, as class-validator has them. */
 export function describedFields(type: new () => object): ReadonlyMap<string, Described> {
-  const fields = new Map<string, Described>();
-  for (let at: object | null = type.prototype as object; at; at = Object.getPrototypeOf(at) as object | null) for (const [name, word] of described.get(at) ?? []) if (!fields.has(name)) fields.set(name, word);
+  const classes: object[] = [];
+  for (let at: object | null = type.prototype as object; at; at = Object.getPrototypeOf(at) as object | null) classes.splice(1, 0, at);
+  const [own, ...extended] = classes;
+  const fields = new Map<string, Described>(described.get(own!));
+  for (const each of extended) for (const [name, word] of described.get(each) ?? []) if (!fields.has(name)) fields.set(name, word);
   return fields;
 }
 
@@ -325,9 +337,9 @@ function rule(name: string, isValid: (value: unknown) => boolean, message: strin
   return { name, isValid, message };
 }
 
-function field(description: string, { optional, nullable }: Options, graphql: () => unknown, openapi: ApiPropertyOptions, ...rules: readonly Rule[]): PropertyDecorator {
+function field(description: string, { optional, nullable, part, inside }: Options & Inside, graphql: () => unknown, openapi: ApiPropertyOptions, ...rules: readonly Rule[]): PropertyDecorator {
   return applyDecorators(
-    describes({ optional: optional === true, type: openapi.type, rules }),
+    describes({ optional: optional === true, type: openapi.type, rules, ...(part && { part }), ...(inside && { inside }) }),
     Field(graphql as () => typeof String, { description, ...((optional || nullable) && { nullable: true }) }),
     ApiProperty({ description, required: !optional, ...((optional || nullable) && { nullable: true }), ...openapi } as ApiPropertyOptions),
     ...(optional ? [IsOptional()] : []),

@@ -6,6 +6,7 @@ import type { GraphQLResolveInfo } from 'graphql';
 import { createHash } from 'node:crypto';
 import { lastValueFrom, type Observable, of } from 'rxjs';
 import { ApiError } from './errors.js';
+import { jsonBytes } from './json-text.js';
 import { UploadStream } from './upload.js';
 
 export const KEY_MAX = 255;
@@ -62,8 +63,8 @@ function keyOf({ headers }: FastifyRequest): string | null {
 }
 
 async function fingerprint({ method, url, body }: FastifyRequest): Promise<string> {
-  const content = body instanceof UploadStream ? await body.digest() : JSON.stringify(body);
-  return createHash('sha256').update(`${method} ${url}\n${content}`).digest('hex');
+  const content = body instanceof UploadStream ? await body.digest() : typeof body === 'object' && body !== null ? await jsonBytes(body) : String(JSON.stringify(body));
+  return createHash('sha256').update(`${method} ${url}\n`).update(content).digest('hex');
 }
 
 /** Request and reply at either door. */

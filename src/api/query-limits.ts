@@ -7,7 +7,9 @@ import { type DocumentNode, getNamedType, getOperationAST, getVariableValues, ty
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
 import { toGraphQLError } from './error.filter.js';
 import { ApiError } from './errors.js';
+import { refuseLargeWrongInput } from './graphql-errors.js';
 import { PAGE_MAX } from './pages.js';
+import { giveWay } from './turns.js';
 
 export const QUERY_TOKENS_MAX = 10_000;
 export const QUERY_DEPTH_MAX = 15;
@@ -30,10 +32,13 @@ export const queryRules = [
 export const refuseCostly: ApolloServerPlugin<BaseContext> = {
   async requestDidStart() {
     return {
-      async didResolveOperation({ schema, document, request, operation }) {
+      async didResolveOperation(context) {
+        const { schema, document, request, operation } = context;
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw toGraphQLError(new ApiError('INVALID_INPUT', 'Subscriptions are had over a WebSocket at this address (graphql-transport-ws).'));
         if (operation && !schema.getRootType(operation.operation)) throw toGraphQLError(new ApiError('INVALID_INPUT', `There is no ${operation.operation} here.`));
+        await refuseLargeWrongInput(context, document);
         refuseCostlier(schema, document, request);
+        await giveWay();
       },
       async willSendResponse({ response: { body } }) {
         if (body.kind === 'single') body.singleResult.errors = body.singleResult.errors?.map(withOwnCode);
@@ -50,11 +55,11 @@ export function refuseCostlier(schema: GraphQLSchema, query: DocumentNode, asked
 
 /** Wrong variables cost nothing here: the execution refuses them, field by field. */
 function costOfQuery(schema: GraphQLSchema, query: DocumentNode, { variables, operationName }: Pick<GraphQLRequest, 'variables' | 'operationName'>): number {
-  const operation = getOperationAST(query, operationName);
-  if (getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}).errors) return 0;
   try {
     return getComplexity({ schema, query, variables, operationName, estimators: [costOf] });
   } catch (error) {
+    const operation = getOperationAST(query, operationName);
+    if (getVariableValues(schema, operation?.variableDefinitions ?? [], variables ?? {}, { maxErrors: 1 }).errors) return 0;
     throw tooComplex((error as Error).message); // more nodes than it counts, fragments unfolded
   }
 }

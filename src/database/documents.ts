@@ -1,8 +1,9 @@
 import { v7 as uuid } from 'uuid';
 import { caller } from '../api/caller.js';
 import { type Issue, notFound, refuseInconsistent } from '../api/errors.js';
-import { isId } from '../api/fields.js';
+import { isId, isPlainObject } from '../api/fields.js';
 import { type Page, pageOf, type PageRequest } from '../api/pages.js';
+import { inTurns, type Work } from '../api/turns.js';
 import { type Match, preconditionFailed } from '../api/preconditions.js';
 import type { Database, Transaction } from './database.js';
 import { effect } from './effect.js';
@@ -40,7 +41,7 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   ) {}
 
   /** Contradictions inside a document whose fields are each right. */
-  abstract issues(input: In): Issue[];
+  abstract issues(input: In): Work<Issue[]>;
   protected abstract findOne(from: Transaction, where: Own): Promise<Out | null>;
   protected abstract findPage(from: Transaction, query: Find): Promise<Listed[]>;
   /** Writes the document and its children under a new id. */
@@ -50,7 +51,7 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   protected abstract erase(write: Transaction, which: Which): Promise<{ count: number }>;
 
   async create(input: In): Promise<Out> {
-    refuseInconsistent(this.issues(input));
+    refuseInconsistent(await inTurns(this.issues(input)));
     const id = uuid();
     return effect(this.database, async (write) => {
       await this.insert(write, id, input);
@@ -67,12 +68,12 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   async list({ limit, after, reference }: PageRequest): Promise<Page<Listed>> {
     const where = { tenant: caller().tenant, ...(after && { id: { lt: after } }), ...(reference !== undefined && { reference }) };
     const found = await this.database.$transaction((from) => this.findPage(from, { where, orderBy: { id: 'desc' }, take: limit + 1 }), SNAPSHOT);
-    return pageOf(found.map(withoutNulls), limit);
+    return pageOf(await inTurns(withoutNulls(found)), limit);
   }
 
   /** Throws NOT_FOUND, or PRECONDITION_FAILED when the document has another version than it must. */
   async replace(id: string, input: In, match?: Match): Promise<Out> {
-    refuseInconsistent(this.issues(input));
+    refuseInconsistent(await inTurns(this.issues(input)));
     if (!isId(id)) throw notFound(this.noun, id);
     return effect(this.database, async (write) => {
       await this.update(write, which(id, match), input).catch(async (error: { code?: string }) => {
@@ -100,7 +101,7 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   private async found(from: Transaction, id: string): Promise<Out> {
     const document = await this.findOne(from, own(id));
     if (!document) throw notFound(this.noun, id);
-    return withoutNulls(document);
+    return inTurns(withoutNulls(document));
   }
 }
 
@@ -117,8 +118,19 @@ export function wholeRow<T extends object>(message: T): T {
 }
 
 /** A field that was not posted is not read back: no nulls. */
-function withoutNulls<T>(value: T): T {
-  if (Array.isArray(value)) return value.map(withoutNulls) as T;
+function* withoutNulls<T>(value: T): Work<T> {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
-  return Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, withoutNulls(inner)]]))) as T;
+  yield;
+  if (Array.isArray(value)) {
+    const list: unknown[] = [];
+    for (const inner of value) list.push(isPlainObject(inner) ? yield* withoutNulls<unknown>(inner) : inner);
+    return list as T;
+  }
+  const object: Record<string, unknown> = {};
+  for (const [key, inner] of Object.entries(value)) if (inner !== null) object[key] = isScalar(inner) ? inner : yield* withoutNulls(inner as unknown);
+  return object as T;
+}
+
+function isScalar(value: unknown): boolean {
+  return typeof value !== 'object';
 }

@@ -5,6 +5,9 @@ import { gunzip, gzip } from 'node:zlib';
 import { asCaller, caller, JOBS } from '../api/caller.js';
 import { ApiError } from '../api/errors.js';
 import { type Answered, Answers, type Keyed } from '../api/idempotency-key.js';
+import { reading } from '../api/json.js';
+import { jsonBytes } from '../api/json-text.js';
+import { inTurns } from '../api/turns.js';
 import { Database } from './database.js';
 import { accompanied, type Companion, effect, type Sql } from './effect.js';
 
@@ -17,6 +20,9 @@ const IN_USE_POLL_MS = 100;
 const IN_USE_RETRY_SECONDS = 1;
 /** Often, since it is one statement over an index. */
 const SWEEP_MS = 5_000;
+
+/** Of one piece of an answer that is unpacked: few pieces are soon put together. */
+const UNZIPPED_BYTES = 1024 * 1024;
 
 const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
 
@@ -53,7 +59,7 @@ export class KeptAnswers extends Answers implements OnApplicationBootstrap, OnMo
     const deadline = Date.now() + IN_USE_WAIT_MS;
     for (;;) {
       const kept = await keptAnswer((text, ...parameters) => this.database.$queryRawUnsafe(text, ...parameters), tenant, request);
-      if (kept) return kept.answer ? { answer: JSON.parse((await unzip(kept.answer)).toString()), isReplayed: true } : { answer: await work(), isReplayed: false };
+      if (kept) return kept.answer ? { answer: await inTurns(reading((await unzip(kept.answer, { chunkSize: UNZIPPED_BYTES })).toString())), isReplayed: true } : { answer: await work(), isReplayed: false };
       let first = this.running.get(name);
       if (!first) {
         const mine = this.asFirst(name, new Claim(tenant, request, name), work);
@@ -101,8 +107,9 @@ class Claim implements Companion {
   }
 
   async after(sql: Sql, result: unknown): Promise<void> {
-    const json = JSON.stringify(result instanceof Effectless ? result.answer : result);
-    const isLeftOut = result instanceof Effectless && Buffer.byteLength(json) > EFFECTLESS_BYTES_MAX;
+    const answer = result instanceof Effectless ? result.answer : result;
+    const json = typeof answer === 'object' && answer !== null ? await jsonBytes(answer) : JSON.stringify(answer);
+    const isLeftOut = result instanceof Effectless && json.length > EFFECTLESS_BYTES_MAX;
     const { tenant, request } = this;
     await sql('DELETE FROM idempotency_keys WHERE tenant = $1 AND key = $2 AND created_at < $3', tenant, request.key, oldest());
     await sql('INSERT INTO idempotency_keys (tenant, key, part, fingerprint, answer) VALUES ($1, $2, $3, $4, $5)', tenant, request.key, request.part, await request.fingerprint(), isLeftOut ? null : await zip(json));

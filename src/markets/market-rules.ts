@@ -1,18 +1,19 @@
 import type { Issue } from '../api/errors.js';
 import { type Impact, impactIssues, type ImpactModel } from '../api/impact.js';
-import { issue, type Path, repeated } from '../api/rules.js';
+import { eachOf, issue, type Path, repeated } from '../api/rules.js';
 import { contractIssues, tierIssues } from '../api/terms.js';
+import type { Work } from '../api/turns.js';
 import type { CrossImpact, Deleveraging, Exchange } from './exchange.js';
 import type { Asset, LiquidityPool, MarketInput, OrderBook } from './market.js';
 
 /** Contradictions inside a market whose fields are each right. */
-export function marketIssues({ assets, venue, exchanges, crossImpact }: MarketInput): Issue[] {
+export function* marketIssues({ assets, venue, exchanges, crossImpact }: MarketInput): Work<Issue[]> {
   return [
     ...exchangeIssues(assets, exchanges ?? []),
     ...(exchanges ?? []).flatMap(({ deleveraging }, i) => deleveragingIssues(deleveraging, ['exchanges', i, 'deleveraging'])),
     ...crossImpactIssues(assets, crossImpact ?? []),
     ...repeated(assets.map((asset) => asset.symbol)).map((i) => issue(['assets', i, 'symbol'], 'DUPLICATE', 'is the symbol of another asset')),
-    ...assets.flatMap((asset, i) => assetIssues(asset, ['assets', i])),
+    ...(yield* eachOf(assets, (asset, i) => assetIssues(asset, ['assets', i]))),
     // with a venue, its pack may say what a contract lacks: a run checks that once all is filled in
     ...(venue == null ? assets.flatMap((asset, i) => contractIssues(asset, ['assets', i])) : []),
   ];

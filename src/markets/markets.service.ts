@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Issue } from '../api/errors.js';
+import type { Work } from '../api/turns.js';
+import { insertRows, partsOf, whole } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, type Own, type Which, wholeRow } from '../database/documents.js';
 import { Prisma } from '../database/generated/client.js';
@@ -18,12 +20,13 @@ export class MarketsService extends Documents<MarketInput, Market> {
     super(database, 'market');
   }
 
-  issues(market: MarketInput): Issue[] {
-    return [...marketIssues(market), ...this.venues.unknown(market)];
+  *issues(market: MarketInput): Work<Issue[]> {
+    return [...(yield* marketIssues(market)), ...this.venues.unknown(market)];
   }
 
-  protected findOne(from: Transaction, where: Own): Promise<Market | null> {
-    return from.market.findUnique({ where, include: CHILDREN });
+  protected async findOne(from: Transaction, where: Own): Promise<Market | null> {
+    const market = await from.market.findUnique({ where });
+    return market && { ...market, assets: await findAssets(from, where.id) };
   }
 
   protected findPage(from: Transaction, query: Find): Promise<Market[]> {
@@ -51,7 +54,12 @@ function jsonOf({ exchanges, crossImpact }: Pick<MarketInput, 'exchanges' | 'cro
 }
 
 async function insertAssets(write: Transaction, marketId: string, assets: readonly Asset[]): Promise<void> {
-  const json = <T>(value: T | null | undefined) => value ?? Prisma.DbNull;
-  await write.asset.createMany({ data: assets.map(({ tiers: _tiers, orderBook, pool, contract, listings, ...asset }, ordinal) => ({ marketId, ordinal, ...asset, orderBook: json(orderBook), pool: json(pool), contract: json(contract), listings: json(listings) })) });
-  await write.marginTier.createMany({ data: assets.flatMap(({ tiers }, assetOrdinal) => tiers.map((tier, ordinal) => ({ marketId, assetOrdinal, ordinal, ...tier }))) });
+  await insertRows(write, 'asset', assets.map(({ tiers: _tiers, ...asset }, ordinal) => ({ marketId, ordinal, ...asset })));
+  await insertRows(write, 'marginTier', assets.flatMap(({ tiers }, assetOrdinal) => tiers.map((tier, ordinal) => ({ marketId, assetOrdinal, ordinal, ...tier }))));
+}
+
+async function findAssets(from: Transaction, marketId: string): Promise<Asset[]> {
+  const assets = await whole(partsOf(from, 'asset', marketId), ({ ordinal: _ordinal, ...asset }) => ({ ...asset, tiers: [] }) as unknown as Asset);
+  await whole(partsOf(from, 'marginTier', marketId), ({ assetOrdinal, ordinal: _ordinal, ...tier }) => assets[assetOrdinal]!.tiers.push(tier as never));
+  return assets;
 }

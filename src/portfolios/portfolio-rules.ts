@@ -1,18 +1,28 @@
 import type { Issue } from '../api/errors.js';
-import { issue, type Path, repeated } from '../api/rules.js';
+import { eachOf, issue, type Path, repeated } from '../api/rules.js';
+import type { Work } from '../api/turns.js';
 import type { Institution } from './institution.js';
 import { DOCUMENT_POSITIONS_MAX, type MarginAccount, type MarginMode, type Oracle, type PortfolioInput, type PositionSide, type StopOrder } from './portfolio.js';
 
 /** Contradictions inside a portfolio whose fields are each right. */
-export function portfolioIssues({ accounts, loans, institutions }: PortfolioInput): Issue[] {
-  const places: Path[] = [...accounts.map((_, i) => ['accounts', i]), ...loans.map((_, i) => ['loans', i]), ...institutions.map((_, i) => ['institutions', i])];
+export function* portfolioIssues(portfolio: PortfolioInput): Work<Issue[]> {
+  const { accounts, loans, institutions } = portfolio;
+  const tooMany = positionCount(accounts) > DOCUMENT_POSITIONS_MAX ? [issue(['accounts'], 'OUT_OF_RANGE', `hold more than ${DOCUMENT_POSITIONS_MAX} positions: import them`)] : [];
+  const twice = repeated([...accounts, ...loans, ...institutions].map((party) => party.reference)).map((i) => issue([...placeOf(portfolio, i), 'reference'], 'DUPLICATE', 'is the reference of another account, loan or institution'));
+  yield;
   return [
-    ...(positionCount(accounts) > DOCUMENT_POSITIONS_MAX ? [issue(['accounts'], 'OUT_OF_RANGE', `hold more than ${DOCUMENT_POSITIONS_MAX} positions: import them`)] : []),
-    ...repeated([...accounts, ...loans, ...institutions].map((party) => party.reference)).map((i) => issue([...places[i]!, 'reference'], 'DUPLICATE', 'is the reference of another account, loan or institution')),
-    ...accounts.flatMap((account, i) => accountIssues(account, ['accounts', i])),
-    ...institutions.flatMap((institution, i) => institutionIssues(institution, ['institutions', i])),
-    ...loans.flatMap(({ collateral, debts }, i) => [...collateral.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'collateral', k, 'oracle'])), ...debts.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'debts', k, 'oracle']))]),
+    ...tooMany,
+    ...twice,
+    ...(yield* eachOf(accounts, (account, i) => accountIssues(account, ['accounts', i]))),
+    ...(yield* eachOf(institutions, (institution, i) => institutionIssues(institution, ['institutions', i]))),
+    ...(yield* eachOf(loans, ({ collateral, debts }, i) => [...collateral.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'collateral', k, 'oracle'])), ...debts.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'debts', k, 'oracle']))])),
   ];
+}
+
+/** Of the i-th party. */
+function placeOf({ accounts, loans }: PortfolioInput, i: number): Path {
+  if (i < accounts.length) return ['accounts', i];
+  return i < accounts.length + loans.length ? ['loans', i - accounts.length] : ['institutions', i - accounts.length - loans.length];
 }
 
 function institutionIssues({ leverageMax, leverageTarget, resolutionLeverage, holdings }: Institution, at: Path): Issue[] {

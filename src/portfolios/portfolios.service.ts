@@ -1,14 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError, type Issue } from '../api/errors.js';
-import { insertRows } from '../database/bulk.js';
+import type { Work } from '../api/turns.js';
+import { insertRows, partsOf, whole } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, type Own, type Which, wholeRow } from '../database/documents.js';
 import { VenuesService } from '../venues/venues.service.js';
 import type { Institution } from './institution.js';
 import { ACCOUNTS_MAX, DOCUMENT_POSITIONS_MAX, type Loan, type MarginAccount, type Portfolio, type PortfolioInput, type PortfolioSummary } from './portfolio.js';
 import { portfolioIssues, positionCount } from './portfolio-rules.js';
-
-const ASCENDING = 'asc' as const;
 
 @Injectable()
 export class PortfoliosService extends Documents<PortfolioInput, Portfolio, PortfolioSummary> {
@@ -19,8 +18,8 @@ export class PortfoliosService extends Documents<PortfolioInput, Portfolio, Port
     super(database, 'portfolio');
   }
 
-  issues(portfolio: PortfolioInput): Issue[] {
-    return [...portfolioIssues(portfolio), ...this.venues.unknown(portfolio)];
+  *issues(portfolio: PortfolioInput): Work<Issue[]> {
+    return [...(yield* portfolioIssues(portfolio)), ...this.venues.unknown(portfolio)];
   }
 
   protected async findOne(from: Transaction, where: Own): Promise<Portfolio | null> {
@@ -70,7 +69,7 @@ function refuseTooLarge(id: string, accounts: number, positions: number): void {
 
 async function insertAccounts(write: Transaction, portfolioId: string, accounts: readonly MarginAccount[]): Promise<void> {
   await insertRows(write, 'account', accounts.map(({ reference, marginMode, balance, exchange }, ordinal) => ({ portfolioId, ordinal, reference, marginMode, balance, exchange })));
-  const children = <T>(list: (account: MarginAccount) => readonly T[]) => accounts.flatMap((account, accountOrdinal) => list(account).map((child, ordinal) => ({ portfolioId, accountOrdinal, ordinal, ...child })));
+  const children = <T>(list: (account: MarginAccount) => readonly T[]) => childRows(accounts, list, (accountOrdinal, ordinal, child) => ({ portfolioId, accountOrdinal, ordinal, ...child }));
   await insertRows(write, 'collateral', children((account) => account.collateral));
   await insertRows(write, 'position', children((account) => account.positions));
   await insertRows(write, 'stopOrder', children((account) => account.stopOrders));
@@ -78,44 +77,38 @@ async function insertAccounts(write: Transaction, portfolioId: string, accounts:
 
 async function insertLoans(write: Transaction, portfolioId: string, loans: readonly Loan[]): Promise<void> {
   await insertRows(write, 'loan', loans.map(({ collateral: _collateral, debts: _debts, ...loan }, ordinal) => ({ portfolioId, ordinal, ...loan })));
-  const children = <T>(list: (loan: Loan) => readonly T[]) => loans.flatMap((loan, loanOrdinal) => list(loan).map((child, ordinal) => ({ portfolioId, loanOrdinal, ordinal, ...child })));
+  const children = <T>(list: (loan: Loan) => readonly T[]) => childRows(loans, list, (loanOrdinal, ordinal, child) => ({ portfolioId, loanOrdinal, ordinal, ...child }));
   await insertRows(write, 'loanCollateral', children((loan) => loan.collateral));
   await insertRows(write, 'debt', children((loan) => loan.debts));
 }
 
 async function insertInstitutions(write: Transaction, portfolioId: string, institutions: readonly Institution[]): Promise<void> {
   await insertRows(write, 'institution', institutions.map(({ holdings: _holdings, ...institution }, ordinal) => ({ portfolioId, ordinal, ...institution })));
-  await insertRows(write, 'institutionHolding', institutions.flatMap(({ holdings }, institutionOrdinal) => holdings.map((holding, ordinal) => ({ portfolioId, institutionOrdinal, ordinal, ...holding }))));
+  await insertRows(write, 'institutionHolding', childRows(institutions, ({ holdings }) => holdings, (institutionOrdinal, ordinal, holding) => ({ portfolioId, institutionOrdinal, ordinal, ...holding })));
 }
 
-/** One statement a table: Prisma's `include` would name every account in the statement for its positions. */
+function* childRows<P, T, R>(parents: readonly P[], list: (parent: P) => readonly T[], row: (parentOrdinal: number, ordinal: number, child: T) => R): Generator<R> {
+  for (const [parentOrdinal, parent] of parents.entries()) for (const [ordinal, child] of list(parent).entries()) yield row(parentOrdinal, ordinal, child);
+}
+
 async function findAccounts(from: Transaction, portfolioId: string): Promise<MarginAccount[]> {
-  const ofAccounts = { where: { portfolioId }, orderBy: [{ accountOrdinal: ASCENDING }, { ordinal: ASCENDING }], omit: { accountOrdinal: false as const } };
-  const accounts = await from.account.findMany({ where: { portfolioId }, orderBy: { ordinal: ASCENDING } });
-  const collateral = byParent(await from.collateral.findMany(ofAccounts), 'accountOrdinal');
-  const positions = byParent(await from.position.findMany(ofAccounts), 'accountOrdinal');
-  const stopOrders = byParent(await from.stopOrder.findMany(ofAccounts), 'accountOrdinal');
-  return accounts.map((account, i) => ({ ...account, collateral: collateral(i), positions: positions(i), stopOrders: stopOrders(i) }));
+  const accounts = await whole(partsOf(from, 'account', portfolioId), ({ ordinal: _ordinal, ...account }) => ({ ...account, collateral: [], positions: [], stopOrders: [] }) as unknown as MarginAccount);
+  for (const list of ['collateral', 'position', 'stopOrder'] as const) {
+    const named = list === 'collateral' ? list : (`${list}s` as const);
+    await whole(partsOf(from, list, portfolioId), ({ accountOrdinal, ordinal: _ordinal, ...child }) => accounts[accountOrdinal]![named].push(child as never));
+  }
+  return accounts;
 }
 
 async function findLoans(from: Transaction, portfolioId: string): Promise<Loan[]> {
-  const ofLoans = { where: { portfolioId }, orderBy: [{ loanOrdinal: ASCENDING }, { ordinal: ASCENDING }], omit: { loanOrdinal: false as const } };
-  const loans = await from.loan.findMany({ where: { portfolioId }, orderBy: { ordinal: ASCENDING } });
-  const collateral = byParent(await from.loanCollateral.findMany(ofLoans), 'loanOrdinal');
-  const debts = byParent(await from.debt.findMany(ofLoans), 'loanOrdinal');
-  return loans.map((loan, i) => ({ ...loan, collateral: collateral(i), debts: debts(i) }));
+  const loans = await whole(partsOf(from, 'loan', portfolioId), ({ ordinal: _ordinal, ...loan }) => ({ ...loan, collateral: [], debts: [] }) as unknown as Loan);
+  await whole(partsOf(from, 'loanCollateral', portfolioId), ({ loanOrdinal, ordinal: _ordinal, ...child }) => loans[loanOrdinal]!.collateral.push(child as never));
+  await whole(partsOf(from, 'debt', portfolioId), ({ loanOrdinal, ordinal: _ordinal, ...child }) => loans[loanOrdinal]!.debts.push(child as never));
+  return loans;
 }
 
 async function findInstitutions(from: Transaction, portfolioId: string): Promise<Institution[]> {
-  const institutions = await from.institution.findMany({ where: { portfolioId }, orderBy: { ordinal: ASCENDING } });
-  const ofInstitutions = { where: { portfolioId }, orderBy: [{ institutionOrdinal: ASCENDING }, { ordinal: ASCENDING }], omit: { institutionOrdinal: false as const } };
-  const holdings = byParent(await from.institutionHolding.findMany(ofInstitutions), 'institutionOrdinal');
-  return institutions.map((institution, i) => ({ ...institution, holdings: holdings(i) }));
-}
-
-/** Children, freed of the key, by the ordinal of their parent. */
-function byParent<K extends string, T extends Readonly<Record<K, number>>>(rows: readonly T[], key: K): (ordinal: number) => Omit<T, K>[] {
-  const families: Omit<T, K>[][] = [];
-  for (const { [key]: parent, ...child } of rows) (families[parent] ??= []).push(child);
-  return (ordinal) => families[ordinal] ?? [];
+  const institutions = await whole(partsOf(from, 'institution', portfolioId), ({ ordinal: _ordinal, ...institution }) => ({ ...institution, holdings: [] }) as unknown as Institution);
+  await whole(partsOf(from, 'institutionHolding', portfolioId), ({ institutionOrdinal, ordinal: _ordinal, ...child }) => institutions[institutionOrdinal]!.holdings.push(child as never));
+  return institutions;
 }

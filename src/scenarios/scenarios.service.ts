@@ -1,4 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import type { Issue } from '../api/errors.js';
+import { eachOf } from '../api/rules.js';
+import type { Work } from '../api/turns.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, type Own, type Which, wholeRow } from '../database/documents.js';
 import { Prisma } from '../database/generated/client.js';
@@ -11,7 +14,9 @@ export class ScenariosService extends Documents<ScenarioInput, Scenario> {
     super(database, 'scenario');
   }
 
-  issues = scenarioIssues;
+  issues(scenario: ScenarioInput): Work<Issue[]> {
+    return eachOf([scenario], scenarioIssues);
+  }
 
   protected findOne(from: Transaction, where: Own): Promise<Scenario | null> {
     return from.scenario.findUnique({ where });

@@ -1,6 +1,7 @@
-import type { Issue } from '../api/errors.js';
-import { issue, type Path } from '../api/rules.js';
+import { type Issue, ISSUES_MAX } from '../api/errors.js';
+import { eachOf, issue, type Path } from '../api/rules.js';
 import { contractIssues } from '../api/terms.js';
+import type { Work } from '../api/turns.js';
 import { MAX_LOTS } from '../engine/index.js';
 import type { Asset, MarketInput } from '../markets/market.js';
 import { missingLiquidity } from '../markets/market-rules.js';
@@ -16,20 +17,21 @@ export interface Documents {
 
 /** Lots of a stated size are whole to this part of a lot. */
 const LOT_TOLERANCE = 1e-6;
-const ISSUES_MAX = 100;
 
 /** What the engine cannot run: pointers start at `portfolio` and `scenario`. */
-export function misfits({ market, portfolio, scenario }: Documents): Issue[] {
+export function* misfits({ market, portfolio, scenario }: Documents): Work<Issue[]> {
   const assets = new Map(market.assets.map((asset) => [asset.symbol, asset]));
-  return [...exchangeIssues(market, portfolio), ...holdingIssues(assets, [...holdings(portfolio, assets)]), ...thinningIssues(market, scenario), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
+  return [...exchangeIssues(market, portfolio), ...(yield* eachOf(holdings(portfolio, assets), holdingRule(assets))), ...thinningIssues(market, scenario), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
 }
 
 /** The same for documents that were named by id: the pointer is the field with the id, the place inside stands in the message. */
-export function misfitsById(documents: Documents): Issue[] {
-  return misfits(documents).map(({ pointer: place, code, message }) => {
-    const [, document, ...inside] = place.split('/');
-    return { pointer: `/${document}Id`, code, message: `${inside.join('/')}: ${message}` };
-  });
+export function* misfitsById(documents: Documents): Work<Issue[]> {
+  return (yield* misfits(documents)).map(byId);
+}
+
+export function byId({ pointer: place, code, message }: Issue): Issue {
+  const [, document, ...inside] = place.split('/');
+  return { pointer: `/${document}Id`, code, message: `${inside.join('/')}: ${message}` };
 }
 
 interface Holding {
@@ -64,9 +66,10 @@ function* holdings({ accounts, loans, institutions }: PortfolioInput, assets: Re
   }
 }
 
-function holdingIssues(assets: ReadonlyMap<string, Asset>, all: readonly Holding[]): Issue[] {
+/** What is wrong with a holding, after those before it. */
+function holdingRule(assets: ReadonlyMap<string, Asset>): (holding: Holding) => Issue[] {
   const lots = new Map<string, number>();
-  return all.flatMap(({ at, symbol, units, needsTiers, isExact }) => {
+  return ({ at, symbol, units, needsTiers, isExact }) => {
     const asset = assets.get(symbol);
     if (!asset) return [issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)];
     if (needsTiers && asset.tiers.length === 0) return [issue([...at, 'symbol'], 'MISSING', `the market has no margin tiers for ${symbol}`)];
@@ -78,7 +81,7 @@ function holdingIssues(assets: ReadonlyMap<string, Asset>, all: readonly Holding
     const total = (lots.get(symbol) ?? 0) + exact;
     lots.set(symbol, total);
     return total > MAX_LOTS ? [issue(at, 'OUT_OF_RANGE', `the portfolio holds more than ${MAX_LOTS} lots of ${symbol}; state a larger lotSize`)] : [];
-  });
+  };
 }
 
 /** Parties that stand on an exchange which the market does not have. */

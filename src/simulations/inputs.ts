@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError, type Issue } from '../api/errors.js';
+import type { Work } from '../api/turns.js';
 import type { MarketInput } from '../markets/market.js';
 import { MarketsService } from '../markets/markets.service.js';
 import type { PortfolioInput } from '../portfolios/portfolio.js';
@@ -50,12 +51,12 @@ export class Inputs {
   }
 
   /** What is wrong inside inline documents, with pointers into each. */
-  issues({ market, portfolio, scenario }: Inline): Issue[] {
+  *issues({ market, portfolio, scenario }: Inline): Work<Issue[]> {
     const below = (name: string, issues: readonly Issue[]) => issues.map((each) => ({ ...each, pointer: `/${name}${each.pointer}` }));
     return [
-      ...(market ? below('market', this.markets.issues(market)) : []),
-      ...(portfolio ? below('portfolio', this.portfolios.issues(portfolio)) : []),
-      ...(scenario ? below('scenario', this.scenarios.issues(scenario)) : []),
+      ...(market ? below('market', yield* this.markets.issues(market)) : []),
+      ...(portfolio ? below('portfolio', yield* this.portfolios.issues(portfolio)) : []),
+      ...(scenario ? below('scenario', yield* this.scenarios.issues(scenario)) : []),
     ];
   }
 

@@ -7,6 +7,13 @@ export class Jobs implements JobSettings {
   readonly threads = DEFAULT_JOBS.threads;
   readonly runningMax = DEFAULT_JOBS.runningMax;
   readonly queuedMax = DEFAULT_JOBS.queuedMax;
+  readonly runSecondsMax = DEFAULT_JOBS.runSecondsMax;
+  readonly sweepSecondsMax = DEFAULT_JOBS.sweepSecondsMax;
+  readonly runMemoryMbMax = DEFAULT_JOBS.runMemoryMbMax;
+  readonly questionThreads = DEFAULT_JOBS.questionThreads;
+  readonly questionsWaitingMax = DEFAULT_JOBS.questionsWaitingMax;
+  readonly questionWaitSecondsMax = DEFAULT_JOBS.questionWaitSecondsMax;
+  readonly questionSecondsMax = DEFAULT_JOBS.questionSecondsMax;
 }
 
 @Module({})

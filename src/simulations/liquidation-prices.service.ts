@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import { type Issue, refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
 import { AskedDocuments } from './asked.service.js';
+import { explanationEstimate } from './cost.js';
+import { CostLimits } from './cost-limits.js';
 import type { RunDocuments } from './inputs.js';
 import { type FrontierInput, type LiquidationPrices, type LiquidationPricesInput, PRICES_MAX } from './liquidation-prices.js';
 import { Threads } from './threads.js';
@@ -12,12 +14,15 @@ export class LiquidationPricesService {
   constructor(
     private readonly asked: AskedDocuments,
     private readonly threads: Threads,
+    private readonly limits: CostLimits,
   ) {}
 
   async answer(input: LiquidationPricesInput): Promise<LiquidationPrices> {
     const documents = await this.asked.read(input);
     refuseInconsistent([...accountIssues(documents, input), ...(input.frontier ? frontierIssues(documents, input.frontier) : [])]);
-    return this.threads.explain({ ...documents, account: input.account, frontier: input.frontier, limit: PRICES_MAX });
+    const { account, frontier } = input;
+    const { work } = this.limits.accept(explanationEstimate(documents, frontier ? [frontier.x.symbol, frontier.y.symbol] : []), { documents: input.portfolio ? '/portfolio' : '/portfolioId' });
+    return this.threads.explain({ ...documents, account, frontier, limit: PRICES_MAX }, work);
   }
 }
 

@@ -1,5 +1,5 @@
 import { accountAttributions, cascade, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../engine/index.js';
-import { canonicalJson, sha256 } from './canonical.js';
+import { canonicalHash } from './canonical.js';
 import type { AccountAttribution } from './attributions.js';
 import type { AccountOutcome, LedgerEntry, Round, Summary, Threshold } from './results.js';
 
@@ -39,11 +39,19 @@ export function run({ market, portfolio, scenario }: RunInput): RunResult {
   };
 }
 
-export function hashOf(result: RunResult): string {
-  return sha256(canonicalJson(result));
+/** A run of which only some parties are wanted. */
+export interface SideInput extends RunInput {
+  /** Their references; none: the first ones. */
+  readonly shown: readonly string[];
+  readonly limit: number;
 }
 
-/** Holdings of a portfolio: what a run's cost grows with. */
-export function holdingCount({ accounts = [], loans = [] }: Portfolio): number {
-  return accounts.reduce((sum, { positions = [], collateral = [] }) => sum + positions.length + collateral.length, 0) + loans.reduce((sum, { collateral }) => sum + collateral.length, 0);
+export function side({ shown, limit, ...input }: SideInput): Pick<RunResult, 'summary' | 'accounts' | 'thresholds'> {
+  const { summary, accounts, thresholds } = run(input);
+  const names = new Set(shown.length > 0 ? shown : accounts.slice(0, limit).map(({ account }) => account));
+  return { summary, accounts: accounts.filter(({ account }) => names.has(account)), thresholds: thresholds.filter(({ account }) => names.has(account)) };
+}
+
+export function hashOf(result: RunResult): string {
+  return canonicalHash(result);
 }

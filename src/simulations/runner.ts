@@ -1,8 +1,10 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { asCaller } from '../api/caller.js';
-import { insertRows } from '../database/bulk.js';
+import { ApiError } from '../api/errors.js';
+import { insertRows, insertText } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { ENGINE_VERSION } from '../engine/index.js';
+import { runSeconds, shardsAtHand } from '../operations/metrics.js';
 import { mergedHash } from './points.js';
 import { SimulationQueue } from './queue.js';
 import { type Claim, Shards } from './shards.js';
@@ -72,20 +74,25 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     });
     if (!taken) return;
     if (!taken.startedAt) await this.database.simulation.updateMany({ where: { id: claim.simulationId, startedAt: null }, data: { startedAt: new Date() } });
-    if (claim.attempt > ATTEMPTS_MAX) return this.fail(claim, { code: 'INTERNAL', detail: `${ATTEMPTS_MAX} workers were lost while they ran it.` });
+    if (claim.attempt > ATTEMPTS_MAX) return void (await this.fail(claim, { code: 'INTERNAL', detail: `${ATTEMPTS_MAX} workers were lost while they ran it.` }));
     await this.atLeast(claim, PROGRESS.taken / taken.shards);
     const stop = new AbortController();
     this.atHand.add(stop);
+    shardsAtHand.inc();
+    const ended = runSeconds.startTimer();
+    let fate: 'succeeded' | 'failed' | undefined;
     const heartbeat = setInterval(() => void this.shards.renew(claim).then((isMine) => void (isMine || stop.abort()), ignore), HEARTBEAT_MS);
     try {
       const outcome = await this.compute(claim, taken.input.content, stop.signal);
       if (stop.signal.aborted) return;
-      if ('detail' in outcome) return await this.fail(claim, outcome);
-      if (taken.shards === 1) await this.atLeast(claim, PROGRESS.computed);
-      await this.commit(claim, outcome, { isKept: taken.verifies === null });
+      if (!('detail' in outcome) && taken.shards === 1) await this.atLeast(claim, PROGRESS.computed);
+      const isMine = await ('detail' in outcome ? this.fail(claim, outcome) : this.commit(claim, outcome, { isKept: taken.verifies === null }));
+      if (isMine) fate = 'detail' in outcome ? 'failed' : 'succeeded';
     } finally {
       clearInterval(heartbeat);
       this.atHand.delete(stop);
+      shardsAtHand.dec();
+      ended({ outcome: fate ?? (await this.whyNot(claim)) });
       if (stop.signal.aborted && this.isStopping) await this.shards.release(claim);
     }
   }
@@ -95,6 +102,7 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     try {
       return await this.threads.runShard({ snapshot, firstPoint, pointCount }, signal);
     } catch (error) {
+      if (error instanceof ApiError) return { code: error.code, detail: error.message };
       const detail = error instanceof Error ? error.message : String(error);
       if (!signal.aborted) this.log.error(detail);
       return { code: 'INTERNAL', detail };
@@ -102,11 +110,11 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   /** The rows of the shard and, with the last one, the end of the simulation, in one transaction. Rows of a verification are not kept. */
-  private async commit(claim: Claim, result: ShardResult, { isKept }: { isKept: boolean }): Promise<void> {
+  private async commit(claim: Claim, result: ShardResult, { isKept }: { isKept: boolean }): Promise<boolean> {
     const { simulationId } = claim;
-    await this.database.$transaction(async (write) => {
+    return this.database.$transaction(async (write) => {
       const standing = await this.shards.finish(write, claim);
-      if (!standing) return; // cancelled, or another worker took over
+      if (!standing) return false; // cancelled, or another worker took over
       const { shards, shardsDone, version } = standing;
       const final = { state: 'succeeded', progress: 1, shardsDone, engineVersion: ENGINE_VERSION, finishedAt: new Date() } as const;
       if ('points' in result) {
@@ -114,17 +122,13 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
         const moved = shardsDone < shards ? { shardsDone, progress: shardsDone / shards } : { ...final, resultHash: await this.merged(write, simulationId) };
         await write.simulation.update({ where: { id: simulationId }, data: moved });
         if (shardsDone === shards && !isKept) await write.simulationPoint.deleteMany({ where: { simulationId } });
-        return;
+        return true;
       }
-      const { summary, rounds, entries, accounts, attributions, thresholds, resultHash } = result;
+      const { summary, rows, resultHash } = result;
       await write.simulation.update({ where: { id: simulationId }, data: { ...final, summary, resultHash } });
-      if (!isKept) return;
-      const numbered = <T extends { account: string }>(bodies: readonly T[]) => bodies.map((body, i) => ({ simulationId, ordinal: i + 1, reference: body.account, body }));
-      await insertRows(write, 'simulationRound', rounds.map((body) => ({ simulationId, ordinal: body.round, body })));
-      await insertRows(write, 'simulationEntry', numbered(entries).map((entry) => ({ ...entry, round: entry.body.round })));
-      await insertRows(write, 'simulationAccount', numbered(accounts));
-      await insertRows(write, 'simulationAttribution', numbered(attributions));
-      await insertRows(write, 'simulationThreshold', numbered(thresholds));
+      if (!isKept) return true;
+      for (const { model, columns, parts } of rows) for (const part of parts) await insertText(write, model, columns, Buffer.from(part.buffer).toString(), { simulation_id: simulationId });
+      return true;
     });
   }
 
@@ -134,13 +138,20 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   /** One shard without a result is a simulation without one: the others are dropped. */
-  private async fail(claim: Claim, error: Failure): Promise<void> {
+  private async fail(claim: Claim, error: Failure): Promise<boolean> {
     const { simulationId } = claim;
-    await this.database.$transaction(async (write) => {
-      if (!(await this.shards.finish(write, claim))) return;
+    return this.database.$transaction(async (write) => {
+      if (!(await this.shards.finish(write, claim))) return false;
       await write.simulation.update({ where: { id: simulationId }, data: { state: 'failed', error: { ...error }, finishedAt: new Date() } });
       await write.simulationShard.deleteMany({ where: { simulationId } });
+      return true;
     });
+  }
+
+  /** Why a run was not ended here. */
+  private async whyNot({ simulationId }: Claim): Promise<'cancelled' | 'lost'> {
+    const found = await this.database.simulation.findFirst({ where: { id: simulationId }, select: { state: true } }).catch(() => ({ state: 'running' }));
+    return found === null || found.state === 'cancelled' ? 'cancelled' : 'lost';
   }
 
   /** Progress never falls, whoever begins again. */

@@ -1,4 +1,4 @@
-import { choice, Choice, Fraction, Id, Input, Instant, One, Output, Text, Version, Whole } from '../api/fields.js';
+import { choice, Choice, Fraction, Id, Input, Instant, One, Output, Quantity, Text, Version, Whole } from '../api/fields.js';
 import { Summary } from './results.js';
 import { Sweep } from './sweep.js';
 
@@ -34,6 +34,24 @@ export class Failure {
   detail: string;
 }
 
+@Output('What it costs at most: if everybody fell, one after the other. Most runs take a small part of it.')
+export class Estimate {
+  @Whole('Rounds of one point, or iterations of the search for its equilibria.', { min: 0 })
+  rounds: number;
+
+  @Whole('Of all points: looks at one holding in one round, and all else in as many looks as take that long.', { min: 0 })
+  work: number;
+
+  @Quantity('CPU seconds of all points.')
+  seconds: number;
+
+  @Quantity('CPU seconds of the largest shard.')
+  shardSeconds: number;
+
+  @Whole('Memory of a shard.', { min: 0 })
+  bytes: number;
+}
+
 @Output('A run of the cascade model on copies of a market, a portfolio and its scenarios.')
 export class Simulation extends SimulationInput {
   @Id('UUIDv7.')
@@ -59,6 +77,9 @@ export class Simulation extends SimulationInput {
 
   @Id('The simulation whose result this one computes again.', { nullable: true })
   verifies: string | null;
+
+  @One(() => Estimate, 'What it was estimated at when it was accepted; null of those accepted before there were estimates.', { nullable: true })
+  estimate: Estimate | null;
 
   @Text('SHA-256 of the canonical JSON of market, portfolio and scenario.')
   inputHash: string;
@@ -100,6 +121,7 @@ declare global {
     type Threshold = import('./results.js').Threshold;
     type Sweep = import('./sweep.js').Sweep;
     type SweepPoint = import('./sweep.js').SweepPoint;
+    type Estimate = import('./simulation.js').Estimate;
     type Failure = import('./simulation.js').Failure;
   }
 }

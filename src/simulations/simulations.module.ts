@@ -7,6 +7,7 @@ import { Acceptance } from './acceptance.js';
 import { AskedDocuments } from './asked.service.js';
 import { ChangesFeed } from './changes-feed.js';
 import { ComputeModule } from './compute.module.js';
+import { CostLimits } from './cost-limits.js';
 import { EventsService } from './events.service.js';
 import { Inputs } from './inputs.js';
 import { LiquidationPricesController } from './liquidation-prices.controller.js';
@@ -28,7 +29,7 @@ import { WhatIfService } from './what-if.service.js';
 @Module({
   imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule, VenuesModule],
   controllers: [SimulationsController, WhatIfController, LiquidationPricesController],
-  providers: [Acceptance, VerificationsService, SimulationsService, ResultRowsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, PositionsService, AskedDocuments, Inputs, ChangesFeed, Waiting, EventsService, Streams, RowLoaders],
+  providers: [Acceptance, CostLimits, VerificationsService, SimulationsService, ResultRowsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, PositionsService, AskedDocuments, Inputs, ChangesFeed, Waiting, EventsService, Streams, RowLoaders],
   exports: [PositionsService, Waiting, Streams],
 })
 export class SimulationsModule {}

@@ -4,11 +4,14 @@ import { ApiError, notFound, refuseInconsistent } from '../api/errors.js';
 import { isId } from '../api/fields.js';
 import { type Page, pageOf, type PageRequest, type Row } from '../api/pages.js';
 import { type Match, preconditionFailed } from '../api/preconditions.js';
+import { inTurns } from '../api/turns.js';
 import { Database, type Transaction } from '../database/database.js';
 import { own, which } from '../database/documents.js';
 import { effect } from '../database/effect.js';
 import { Acceptance } from './acceptance.js';
 import { misfitsById } from './consistency.js';
+import { estimate } from './cost.js';
+import { CostLimits } from './cost-limits.js';
 import type { AccountAttribution } from './attributions.js';
 import type { EntryRequest } from './entries.js';
 import { Inputs } from './inputs.js';
@@ -24,6 +27,7 @@ export class SimulationsService {
     private readonly database: Database,
     private readonly inputs: Inputs,
     private readonly acceptance: Acceptance,
+    private readonly limits: CostLimits,
   ) {}
 
   /** Copies the documents, accepts the simulation and queues it. */
@@ -34,16 +38,21 @@ export class SimulationsService {
 
   private async startOne({ marketId, portfolioId, scenarioId, seed }: SimulationInput): Promise<Simulation> {
     const documents = await this.inputs.byId({ marketId, portfolioId, scenarioId: scenarioId! });
-    refuseInconsistent(misfitsById(documents));
-    return this.acceptance.acceptCopyOf(documents, { marketId, portfolioId, scenarioId, seed });
+    refuseInconsistent(await inTurns(misfitsById(documents)));
+    const cost = this.limits.accept(estimate({ ...documents, scenarios: [documents.scenario] }), { documents: '/portfolioId' });
+    return this.acceptance.acceptCopyOf(documents, { marketId, portfolioId, scenarioId, seed, estimate: cost });
   }
 
   private async startSweep({ marketId, portfolioId, scenarioId, seed }: SimulationInput, sweep: Sweep): Promise<Simulation> {
     const { shocks } = sweep;
     const documents = await this.inputs.sweptById({ marketId, portfolioId, scenarioId, scenarioIds: sweep.scenarioIds });
-    refuseInconsistent(sweepMisfits(documents, sweep));
+    refuseInconsistent(await inTurns(sweepMisfits(documents, sweep)));
     const input = { ...documents, ...(shocks && { shocks }) };
-    return this.acceptance.acceptCopyOf(input, { marketId, portfolioId, scenarioId, seed, sweep }, shardsOf(pointCount(input)));
+    const points = pointCount(input);
+    const parts = shardsOf(points);
+    const { pointCount: shardPoints } = parts[0]!;
+    const cost = this.limits.accept(estimate(documents, { points, shardPoints }), { documents: '/portfolioId', points: shocks ? '/sweep/shocks/steps' : '/sweep/scenarioIds', shardPoints });
+    return this.acceptance.acceptCopyOf(input, { marketId, portfolioId, scenarioId, seed, sweep, estimate: cost }, parts);
   }
 
   /** Throws NOT_FOUND. */

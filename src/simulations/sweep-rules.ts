@@ -1,5 +1,6 @@
 import { invalidInput, type Issue, refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
+import type { Work } from '../api/turns.js';
 import { misfitsById } from './consistency.js';
 import type { SweptDocuments } from './inputs.js';
 import type { SimulationInput } from './simulation.js';
@@ -17,12 +18,12 @@ export function refuseUnclear({ scenarioId, sweep }: SimulationInput): void {
 }
 
 /** What does not fit together; pointers are to the ids, and to the sweep. */
-export function sweepMisfits({ market, portfolio, scenarios }: SweptDocuments, { scenarioIds, shocks }: Sweep): Issue[] {
-  const found = scenarios.flatMap((scenario, i) =>
-    misfitsById({ market, portfolio: i === 0 ? portfolio : { ...portfolio, accounts: [], loans: [] }, scenario }).map((each) =>
-      scenarioIds && each.pointer === '/scenarioId' ? { ...each, pointer: `/sweep/scenarioIds/${i}` } : each,
-    ),
-  );
+export function* sweepMisfits({ market, portfolio, scenarios }: SweptDocuments, { scenarioIds, shocks }: Sweep): Work<Issue[]> {
+  const found: Issue[] = [];
+  for (const [i, scenario] of scenarios.entries()) {
+    const misfits = yield* misfitsById({ market, portfolio: i === 0 ? portfolio : { ...portfolio, accounts: [], loans: [] }, scenario });
+    found.push(...misfits.map((each) => (scenarioIds && each.pointer === '/scenarioId' ? { ...each, pointer: `/sweep/scenarioIds/${i}` } : each)));
+  }
   const isPriced = shocks?.symbol == null || market.assets.some(({ symbol }) => symbol === shocks.symbol);
   return isPriced ? found : [...found, issue(['sweep', 'shocks', 'symbol'], 'UNPRICED', `the market does not price ${shocks.symbol}`)];
 }

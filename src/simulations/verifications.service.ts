@@ -5,6 +5,7 @@ import { ApiError } from '../api/errors.js';
 import { Database } from '../database/database.js';
 import { alone } from '../database/effect.js';
 import { Acceptance } from './acceptance.js';
+import { CostLimits } from './cost-limits.js';
 import { pointCount, shardsOf } from './points.js';
 import type { Simulation } from './simulation.js';
 import { SimulationsService } from './simulations.service.js';
@@ -20,9 +21,10 @@ export class VerificationsService {
     private readonly database: Database,
     private readonly simulations: SimulationsService,
     private readonly acceptance: Acceptance,
+    private readonly limits: CostLimits,
   ) {}
 
-  /** Runs the simulation again from its snapshot, or joins the run that is at it. Throws NOT_FOUND, NO_RESULT, TOO_MANY_SIMULATIONS. */
+  /** Runs the simulation again from its snapshot, or joins the run that is at it. Throws NOT_FOUND, NO_RESULT, TOO_COSTLY, TOO_MANY_SIMULATIONS. */
   async verify(id: string): Promise<Verification> {
     const simulation = await this.simulations.read(id);
     if (simulation.state !== 'succeeded') throw new ApiError('NO_RESULT', `Simulation ${id} is ${simulation.state}.`);
@@ -34,8 +36,9 @@ export class VerificationsService {
     }
   }
 
-  private async again({ id, marketId, portfolioId, scenarioId, seed, sweep, inputHash }: Simulation): Promise<string> {
-    const asked = { marketId, portfolioId, scenarioId, seed, sweep, verifies: id };
+  private async again({ id, marketId, portfolioId, scenarioId, seed, sweep, inputHash, estimate }: Simulation): Promise<string> {
+    if (estimate) this.limits.accept(estimate, { documents: '' });
+    const asked = { marketId, portfolioId, scenarioId, seed, sweep, estimate, verifies: id };
     const points = sweep && pointCount({ scenarios: sweep.scenarioIds ?? [], shocks: sweep.shocks });
     const { id: runId } = await alone(() => this.acceptance.accept(asked, { hash: inputHash }, points ? shardsOf(points) : undefined));
     return runId;

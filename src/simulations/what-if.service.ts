@@ -1,10 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { refuseInconsistent } from '../api/errors.js';
+import { inTurns } from '../api/turns.js';
 import { AskedDocuments, misfitsOf } from './asked.service.js';
 import { accountsIn, changed } from './changes.js';
-import type { RunResult } from './run.js';
+import { estimate } from './cost.js';
+import { CostLimits } from './cost-limits.js';
 import { Threads } from './threads.js';
-import { ROWS_MAX, type WhatIf, type WhatIfInput, type WhatIfSide } from './what-if.js';
+import { ROWS_MAX, type WhatIf, type WhatIfInput } from './what-if.js';
 
 /** The same engine and the same numbers as a stored simulation; nothing is written. */
 @Injectable()
@@ -12,20 +14,18 @@ export class WhatIfService {
   constructor(
     private readonly asked: AskedDocuments,
     private readonly threads: Threads,
+    private readonly limits: CostLimits,
   ) {}
 
   async answer(input: WhatIfInput): Promise<WhatIf> {
     const documents = await this.asked.read(input);
     const { portfolio, issues } = changed(documents.portfolio, input.changes, documents.market);
     refuseInconsistent(issues);
-    refuseInconsistent(misfitsOf({ ...documents, portfolio }, input));
-    const [before, after] = await Promise.all([this.threads.run(documents), this.threads.run({ ...documents, portfolio })]);
-    const shown = accountsIn(input.changes);
-    return { before: side(before, shown), after: side(after, shown) };
+    refuseInconsistent(await inTurns(misfitsOf({ ...documents, portfolio }, input)));
+    const asked = { shown: [...accountsIn(input.changes)], limit: ROWS_MAX };
+    const sides = [{ ...documents, ...asked }, { ...documents, portfolio, ...asked }];
+    const costs = sides.map((side) => this.limits.accept(estimate({ ...side, scenarios: [side.scenario] }), { documents: input.portfolio ? '/portfolio' : '/portfolioId' }));
+    const [before, after] = await this.threads.run(sides, costs[0]!.work + costs[1]!.work);
+    return { before: before!, after: after! };
   }
-}
-
-function side({ summary, accounts, thresholds }: RunResult, shown: ReadonlySet<string>): WhatIfSide {
-  const names = shown.size > 0 ? shown : new Set(accounts.slice(0, ROWS_MAX).map(({ account }) => account));
-  return { summary, accounts: accounts.filter(({ account }) => names.has(account)), thresholds: thresholds.filter(({ account }) => names.has(account)) };
 }

@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { basename, extname } from 'node:path';
-import { inputIssues, validated } from '../api/validation.js';
+import { checked, validated } from '../api/validation.js';
 import { Venue } from './venue.js';
 import { venueIssues } from './venue-rules.js';
 
@@ -18,7 +18,7 @@ export async function readPacks(): Promise<ReadonlyMap<string, Venue>> {
 
 /** What is wrong with a pack in the file of this name. */
 export function packIssues(name: string, raw: unknown): string[] {
-  const fields = inputIssues(Venue, raw);
+  const fields = checked(Venue, raw).issues;
   if (fields.length > 0) return fields.map(({ pointer, message }) => `${pointer || 'export venue'} ${message}`);
   const venue = validated(Venue, raw);
   return [...(venue.id === name ? [] : [`/id must be ${name}, the name of the file`]), ...venueIssues(venue).map(({ pointer, message }) => `${pointer} ${message}`)];

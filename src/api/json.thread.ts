@@ -1,0 +1,2 @@
+// What piscina calls in a thread of its own.
+export { syntaxIssue as default } from './json.js';
