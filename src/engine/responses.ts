@@ -164,7 +164,11 @@ function wholeRows({ rows }: Book, stopsOf: ReadonlyMap<number, readonly Stop[]>
 
 export function stopsByRow({ stops }: Book): ReadonlyMap<number, readonly Stop[]> {
   const byRow = new Map<number, Stop[]>();
-  for (const stop of stops) byRow.set(stop.row, [...(byRow.get(stop.row) ?? []), stop]);
+  for (const stop of stops) {
+    const ofRow = byRow.get(stop.row);
+    if (ofRow) ofRow.push(stop);
+    else byRow.set(stop.row, [stop]);
+  }
   return byRow;
 }
 

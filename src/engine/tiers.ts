@@ -40,9 +40,13 @@ export function tierTable(tiers: readonly MarginTier[], contract?: ContractRules
 
 /** The tier that holds at `notional` (>= 0), the last one above the table's end; -1 for an empty table. */
 export function tierAt({ floors }: TierTable, notional: number): number {
-  let k = floors.length - 1;
-  while (k > 0 && notional < floors[k]) k--;
-  return k;
+  let [low, high] = [0, floors.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (notional < floors[middle]) high = middle - 1;
+    else low = middle;
+  }
+  return high;
 }
 
 /** Maintenance requirement of one position of a plain contract, valuation currency. */
