@@ -3,8 +3,8 @@ import { type CallHandler, type ExecutionContext, Injectable, type NestIntercept
 import { type GqlContextType, GqlExecutionContext } from '@nestjs/graphql';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { GraphQLResolveInfo } from 'graphql';
-import { createHash } from 'node:crypto';
 import { lastValueFrom, type Observable, of } from 'rxjs';
+import { sha256InTurns } from './digest.js';
 import { ApiError } from './errors.js';
 import { jsonBytes } from './json-text.js';
 import { UploadStream } from './upload.js';
@@ -63,8 +63,8 @@ function keyOf({ headers }: FastifyRequest): string | null {
 }
 
 async function fingerprint({ method, url, body }: FastifyRequest): Promise<string> {
-  const content = body instanceof UploadStream ? await body.digest() : typeof body === 'object' && body !== null ? await jsonBytes(body) : String(JSON.stringify(body));
-  return createHash('sha256').update(`${method} ${url}\n`).update(content).digest('hex');
+  const content = body instanceof UploadStream ? Buffer.from(await body.digest()) : typeof body === 'object' && body !== null ? await jsonBytes(body) : Buffer.from(String(JSON.stringify(body)));
+  return sha256InTurns(Buffer.from(`${method} ${url}\n`), content);
 }
 
 /** Request and reply at either door. */

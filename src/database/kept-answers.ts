@@ -1,13 +1,15 @@
 import { Injectable, Logger, type OnApplicationBootstrap, type OnModuleDestroy } from '@nestjs/common';
 import { setTimeout as pause } from 'node:timers/promises';
+import { Readable } from 'node:stream';
+import { StringDecoder } from 'node:string_decoder';
 import { promisify } from 'node:util';
-import { gunzip, gzip } from 'node:zlib';
+import { createGunzip, gzip } from 'node:zlib';
 import { asCaller, caller, JOBS } from '../api/caller.js';
 import { ApiError } from '../api/errors.js';
 import { type Answered, Answers, type Keyed } from '../api/idempotency-key.js';
 import { reading } from '../api/json.js';
 import { jsonBytes } from '../api/json-text.js';
-import { inTurns } from '../api/turns.js';
+import { giveWay, inTurns } from '../api/turns.js';
 import { Database } from './database.js';
 import { accompanied, type Companion, effect, type Sql } from './effect.js';
 
@@ -21,10 +23,10 @@ const IN_USE_RETRY_SECONDS = 1;
 /** Often, since it is one statement over an index. */
 const SWEEP_MS = 5_000;
 
-/** Of one piece of an answer that is unpacked: few pieces are soon put together. */
-const UNZIPPED_BYTES = 1024 * 1024;
+/** Of one piece of an answer that is unpacked. */
+const PIECE_BYTES = 128 * 1024;
 
-const [zip, unzip] = [promisify(gzip), promisify(gunzip)];
+const zip = promisify(gzip);
 
 interface Kept {
   readonly answer: Uint8Array | null;
@@ -59,7 +61,7 @@ export class KeptAnswers extends Answers implements OnApplicationBootstrap, OnMo
     const deadline = Date.now() + IN_USE_WAIT_MS;
     for (;;) {
       const kept = await keptAnswer((text, ...parameters) => this.database.$queryRawUnsafe(text, ...parameters), tenant, request);
-      if (kept) return kept.answer ? { answer: await inTurns(reading((await unzip(kept.answer, { chunkSize: UNZIPPED_BYTES })).toString())), isReplayed: true } : { answer: await work(), isReplayed: false };
+      if (kept) return kept.answer ? { answer: await inTurns(reading(await unzipped(kept.answer))), isReplayed: true } : { answer: await work(), isReplayed: false };
       let first = this.running.get(name);
       if (!first) {
         const mine = this.asFirst(name, new Claim(tenant, request, name), work);
@@ -136,6 +138,17 @@ async function keptAnswer(sql: Sql, tenant: string, { key, part, fingerprint }: 
   const mine = await fingerprint();
   if (rows.some((row) => row.fingerprint !== mine)) throw new ApiError('IDEMPOTENCY_KEY_REUSED', 'This Idempotency-Key was used with another body or at another address.');
   return rows.find((row) => row.part === part);
+}
+
+/** Piece by piece: others take their turn between two. */
+async function unzipped(answer: Uint8Array): Promise<string> {
+  const decoder = new StringDecoder('utf8');
+  let text = '';
+  for await (const piece of Readable.from([answer]).compose(createGunzip({ chunkSize: PIECE_BYTES })) as AsyncIterable<Buffer>) {
+    text += decoder.write(piece);
+    await giveWay();
+  }
+  return text + decoder.end();
 }
 
 function oldest(): Date {

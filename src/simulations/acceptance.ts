@@ -3,12 +3,13 @@ import { v7 as uuid } from 'uuid';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { caller } from '../api/caller.js';
+import { sha256InTurns } from '../api/digest.js';
 import { ApiError } from '../api/errors.js';
 import { insertRows } from '../database/bulk.js';
 import { Database } from '../database/database.js';
 import { effect } from '../database/effect.js';
 import { ENGINE_VERSION } from '../engine/index.js';
-import { canonicalBytes, sha256 } from './canonical.js';
+import { canonicalBytes } from './canonical.js';
 import type { Estimate } from './cost.js';
 import { Jobs } from './jobs.module.js';
 import { type PointRange } from './points.js';
@@ -49,7 +50,7 @@ export class Acceptance {
   /** Copies the input; answers the simulation. Throws TOO_MANY_SIMULATIONS. */
   async acceptCopyOf(input: object, asked: Asked, parts: readonly PointRange[] = WHOLE): Promise<Simulation> {
     const content = await canonicalBytes(input);
-    return this.accept(asked, { hash: sha256(content), content: new Uint8Array(await zip(content)) }, parts);
+    return this.accept(asked, { hash: await sha256InTurns(content), content: new Uint8Array(await zip(content)) }, parts);
   }
 
   /** The same for an input that is stored already. */

@@ -26,7 +26,7 @@ export function canonicalBytes(value: object): Promise<Uint8Array<ArrayBuffer>> 
   return jsonBytes(value, CANONICAL);
 }
 
-export function sha256(text: string | Uint8Array): string {
+export function sha256(text: string): string {
   return createHash('sha256').update(text).digest('hex');
 }
 

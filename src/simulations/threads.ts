@@ -15,7 +15,7 @@ export type { ShardResult };
 
 /** Questions of at most so many looks (see cost.ts) take a few milliseconds and are not worth the trip to a thread. */
 export const INLINE_WORK_MAX = 2_000_000;
-/** A thread for questions that nobody asks ends, and its memory comes back. */
+/** All threads for questions but one end where nobody asks, and their memory comes back. */
 const IDLE_MS = 30_000;
 const FILE = new URL('./run.thread.js', import.meta.url).href;
 
@@ -30,7 +30,7 @@ export class Threads implements OnModuleDestroy {
   constructor(private readonly limits: Jobs) {
     const { threads, questionThreads, questionsWaitingMax, questionWaitSecondsMax } = limits;
     this.jobs = this.pool({ minThreads: threads, maxThreads: threads });
-    this.questions = this.pool({ minThreads: 0, maxThreads: questionThreads, idleTimeout: IDLE_MS });
+    this.questions = this.pool({ minThreads: 1, maxThreads: questionThreads, idleTimeout: IDLE_MS });
     this.seats = new Seats({ seats: questionThreads, waitingMax: questionsWaitingMax, waitSecondsMax: questionWaitSecondsMax });
   }
 
