@@ -139,7 +139,7 @@ describe('a run that takes more than it may', () => {
 
   test('of memory: fails with RUN_TOO_LARGE, before it is read or in the middle, while the process and the other runs go on', async () => {
     const post = async (plural: string, document: object) => (await fleet.call('POST', `/v1/${plural}`, document)).id;
-    const many = wide(3000);
+    const many = wide(6000);
     const scenarioId = await post('scenarios', { name: 's', marketShock: -0.05 });
     const middle = { marketId: await post('markets', many.market), portfolioId: await post('portfolios', many.portfolio), scenarioId };
     const reading = { marketId: await post('markets', chain(1).market), portfolioId: await post('portfolios', portfolioOf(20_000, 1e6, 'x'.repeat(180))), scenarioId };
