@@ -47,6 +47,7 @@ describeWhere(`in a browser (${CHROMIUM})`, () => {
     const subscription = `subscription { simulationChanged(id: "${await post('/v1/simulations', ids)}") { state } }`;
     await page.goto(`${BASE}/graphiql`);
     await page.locator('.graphiql-query-editor .CodeMirror').evaluate((editor, query) => (editor as unknown as { CodeMirror: { setValue(text: string): void } }).CodeMirror.setValue(query), subscription);
+    await page.waitForTimeout(1000); // it reads what was typed after a pause
     await page.locator('.graphiql-execute-button').click();
     await page.locator('.result-window', { hasText: '"state": "succeeded"' }).waitFor();
     expect(complaints).toEqual([]);
