@@ -2,12 +2,9 @@
 // npm run build && node bench/bulk.js [positions] [ndjson|csv]; starts an embedded PostgreSQL and the service on free ports, and ends them.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { Readable } from 'node:stream';
-import { migrate } from '../dist/database/migrate.js';
-import { startEmbeddedPostgres } from '../dist/database/embedded.js';
+import { withService } from './service.js';
 
 const POSITIONS = Number(process.argv[2] ?? 1_000_000);
 const TYPE = process.argv[3] === 'csv' ? 'text/csv' : 'application/x-ndjson';
@@ -16,18 +13,7 @@ const SYMBOLS = 200;
 const LIVEZ_EVERY_MS = 20;
 const MB = 1024 * 1024;
 
-const dataDir = await mkdtemp(join(tmpdir(), 'unwind-bench-'));
-const postgres = await startEmbeddedPostgres(dataDir);
-let service;
-try {
-  await migrate(postgres.url);
-  service = await startService();
-  await bench(service);
-} finally {
-  if (service) await ended(service.child);
-  await postgres.stop();
-  await rm(dataDir, { recursive: true, force: true });
-}
+await withService(bench);
 
 async function bench({ address, child }) {
   const json = { 'content-type': 'application/json' };
@@ -116,22 +102,6 @@ function watched(pid, address) {
 async function residentMb(pid) {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   return Math.round(Number(/VmRSS:\s+(\d+)/.exec(status)?.[1] ?? 0) / 1024);
-}
-
-function startService() {
-  const child = spawn(process.execPath, [resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../dist/main.js')], { env: { ...process.env, DATABASE_URL: postgres.url, PORT: '0', HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((done, fail) => {
-    child.stdout.on('data', (text) => {
-      const address = /listens on (\S+)/.exec(text)?.[1];
-      if (address) done({ child, address });
-    });
-    child.once('exit', (code) => fail(new Error(`The service ended with code ${code}.`)));
-  });
-}
-
-function ended(child) {
-  child.removeAllListeners('exit');
-  return new Promise((done) => child.once('exit', done) && child.kill('SIGTERM'));
 }
 
 function* hashed(parts, hash) {

@@ -1,14 +1,9 @@
 // How long /livez takes while the largest documents go in and out, one kind of request after the other, beside an idle baseline of the same run.
 // npm run build && node bench/livez.js [words of the kinds]; starts an embedded PostgreSQL and the service on free ports, and ends them.
-// Given in NODE_OPTIONS_SERVICE: options of Node for the service, such as --cpu-prof.
 import { spawn } from 'node:child_process';
-import { mkdtemp, rm } from 'node:fs/promises';
 import { Agent, request } from 'node:http';
-import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { migrate } from '../dist/database/migrate.js';
-import { startEmbeddedPostgres } from '../dist/database/embedded.js';
+import { withService } from './service.js';
 
 const ACCOUNTS = 20_000;
 const POSITIONS_PER_ACCOUNT = 5;
@@ -21,18 +16,7 @@ const JSON_HEADERS = { 'content-type': 'application/json' };
 const WORDS = process.argv.slice(2);
 const agent = new Agent({ keepAlive: true });
 
-const dataDir = await mkdtemp(join(tmpdir(), 'unwind-livez-'));
-const postgres = await startEmbeddedPostgres(dataDir);
-let service;
-try {
-  await migrate(postgres.url);
-  service = await startService();
-  await bench(service.address);
-} finally {
-  if (service) await ended(service.child);
-  await postgres.stop();
-  await rm(dataDir, { recursive: true, force: true });
-}
+await withService(({ address }) => bench(address));
 
 async function bench(address) {
   const send = (method, path, body, headers = {}) => sent(address + path, method, body, headers);
@@ -174,23 +158,6 @@ function sent(url, method, body, headers) {
     call.once('error', fail);
     call.end(body);
   });
-}
-
-function startService() {
-  const options = process.env.NODE_OPTIONS_SERVICE?.split(' ') ?? [];
-  const child = spawn(process.execPath, [...options, resolve(import.meta.dirname ?? new URL('.', import.meta.url).pathname, '../dist/main.js')], { env: { ...process.env, DATABASE_URL: postgres.url, PORT: '0', HOST: '127.0.0.1' }, stdio: ['ignore', 'pipe', 'inherit'] });
-  return new Promise((done, fail) => {
-    child.stdout.on('data', (text) => {
-      const address = /listens on (\S+)/.exec(text)?.[1];
-      if (address) done({ child, address });
-    });
-    child.once('exit', (code) => fail(new Error(`The service ended with code ${code}.`)));
-  });
-}
-
-function ended(child) {
-  child.removeAllListeners('exit');
-  return new Promise((done) => child.once('exit', done) && child.kill('SIGTERM'));
 }
 
 function marketOf(withBooks = []) {
