@@ -4,7 +4,7 @@ import { ApiError, invalidInput } from './errors.js';
 import { DEPTH_MAX, JsonError, parseJsonInTurns } from './json.js';
 import { jsonBytes } from './json-text.js';
 import { accepted, acceptsGraphQL, JSON_TYPE, LINE_TYPES, type MediaType, mediaOf, typeOf } from './media.js';
-import { UploadStream } from './upload.js';
+import { bodyChunks, UploadStream } from './upload.js';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 export const GRAPHQL_PATH = '/graphql';
@@ -18,7 +18,7 @@ const QUERY_DEPTH_MAX = 64;
 export function buildBorder(instance: FastifyInstance): void {
   rememberRoutes(instance);
   instance.removeAllContentTypeParsers();
-  instance.addContentTypeParser('application/json', { parseAs: 'string', bodyLimit: BODY_BYTES_MAX }, (request: FastifyRequest, body: string) => bodyOf(request, body));
+  instance.addContentTypeParser('application/json', (request: FastifyRequest) => bodyOf(request));
   instance.addContentTypeParser([...LINE_TYPES], (request, _payload, done) => done(null, mediaOf(request).takes.includes(typeOf(request) as MediaType) ? new UploadStream(request) : undefined));
   instance.addHook('onRequest', async (request) => {
     if (request.headers.host === undefined && request.raw.httpVersion === '1.1') throw new ApiError('INVALID_INPUT', 'The header Host is missing (RFC 9112, 3.2).');
@@ -50,10 +50,10 @@ export function refuseNested(query: string): void {
   if (nestingOfQuery(query) > QUERY_DEPTH_MAX) throw invalidInput([{ pointer: '', code: 'TOO_DEEP', message: `has a query nested deeper than ${QUERY_DEPTH_MAX} levels` }]);
 }
 
-async function bodyOf(request: FastifyRequest, text: string): Promise<unknown> {
+async function bodyOf(request: FastifyRequest): Promise<unknown> {
   const isGraphQL = pathOf(request) === GRAPHQL_PATH;
   try {
-    return await parseJsonInTurns(text, isGraphQL ? DEPTH_MAX + GRAPHQL_WRAPPING_LEVELS : DEPTH_MAX);
+    return await parseJsonInTurns(bodyChunks(request, BODY_BYTES_MAX), isGraphQL ? DEPTH_MAX + GRAPHQL_WRAPPING_LEVELS : DEPTH_MAX);
   } catch (error) {
     if (!(error instanceof JsonError)) throw error;
     throw invalidInput([{ ...error.issue, pointer: isGraphQL ? error.issue.pointer.replace(GRAPHQL_WRAPPING, '') : error.issue.pointer }]);

@@ -18,7 +18,7 @@ export class UploadStream implements AsyncIterable<Buffer> {
   private digested?: string;
 
   constructor(request: FastifyRequest) {
-    this.chunks = chunksOf(request);
+    this.chunks = bodyChunks(request, UPLOAD_BYTES_MAX);
   }
 
   [Symbol.asyncIterator](): AsyncIterator<Buffer> {
@@ -39,9 +39,9 @@ export class UploadStream implements AsyncIterable<Buffer> {
   }
 }
 
-/** No faster than it is asked for, bounded in bytes and time. Throws TOO_LARGE, TIMEOUT, or INVALID_INPUT when the client breaks off. */
-async function* chunksOf({ raw, headers }: FastifyRequest): AsyncGenerator<Buffer> {
-  if (Number(headers['content-length'] ?? 0) > UPLOAD_BYTES_MAX) throw tooLarge();
+/** A body no faster than it is asked for, bounded in bytes and time. Throws TOO_LARGE, TIMEOUT, or INVALID_INPUT when the client breaks off. */
+export async function* bodyChunks({ raw, headers }: FastifyRequest, bytesMax: number): AsyncGenerator<Buffer> {
+  if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
   const chunks = raw.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
   const end = Date.now() + UPLOAD_MS_MAX;
   let bytes = 0;
@@ -49,7 +49,7 @@ async function* chunksOf({ raw, headers }: FastifyRequest): AsyncGenerator<Buffe
     for (;;) {
       const { done, value } = await within(Math.min(UPLOAD_IDLE_MS, end - Date.now()), chunks.next().catch(brokenOff));
       if (done) return;
-      if ((bytes += value.length) > UPLOAD_BYTES_MAX) throw tooLarge();
+      if ((bytes += value.length) > bytesMax) throw tooLarge(bytesMax);
       yield value;
     }
   } finally {
@@ -71,6 +71,6 @@ function brokenOff(): never {
   throw new ApiError('INVALID_INPUT', 'The upload breaks off before its end.');
 }
 
-function tooLarge(): ApiError {
-  return new ApiError('TOO_LARGE', `The body is larger than ${UPLOAD_BYTES_MAX} bytes.`);
+function tooLarge(bytesMax: number): ApiError {
+  return new ApiError('TOO_LARGE', `The body is larger than ${bytesMax} bytes.`);
 }
