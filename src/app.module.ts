@@ -8,6 +8,7 @@ import { ErrorFilter } from './api/error.filter.js';
 import { jsonBytes } from './api/json-text.js';
 import { listsInTurns } from './api/graphql-lists.js';
 import { sameErrorsAsRest } from './api/graphql-errors.js';
+import { withTakenInputs } from './api/graphql-inputs.js';
 import { PARSED_QUERIES_BYTES_MAX, QUERY_TOKENS_MAX, queryRules, refuseCostly } from './api/query-limits.js';
 import { DeclaredScopes, ScopeGuard } from './api/scopes.js';
 import { MessagePipe } from './api/validation.js';
@@ -68,7 +69,7 @@ export class AppModule implements OnModuleDestroy {
           persistedQueries: false,
           documentStore: new InMemoryLRUCache({ maxSize: PARSED_QUERIES_BYTES_MAX }),
           includeStacktraceInErrorResponses: false,
-          transformSchema: listsInTurns,
+          transformSchema: (schema) => withTakenInputs(listsInTurns(schema)),
           stringifyResult: async (result) => `${Buffer.from(await jsonBytes(result)).toString()}\n`,
           preserveHttpStatusForExecutionErrors: false,
           parseOptions: { maxTokens: QUERY_TOKENS_MAX },

@@ -7,7 +7,7 @@ import { type DocumentNode, getNamedType, getOperationAST, getVariableValues, ty
 import { type ComplexityEstimatorArgs, getComplexity } from 'graphql-query-complexity';
 import { toGraphQLError } from './error.filter.js';
 import { ApiError } from './errors.js';
-import { refuseLargeWrongInput } from './graphql-errors.js';
+import { takeLargeInputs } from './graphql-inputs.js';
 import { PAGE_MAX } from './pages.js';
 import { giveWay } from './turns.js';
 
@@ -36,7 +36,7 @@ export const refuseCostly: ApolloServerPlugin<BaseContext> = {
         const { schema, document, request, operation } = context;
         if (operation?.operation === OperationTypeNode.SUBSCRIPTION) throw toGraphQLError(new ApiError('INVALID_INPUT', 'Subscriptions are had over a WebSocket at this address (graphql-transport-ws).'));
         if (operation && !schema.getRootType(operation.operation)) throw toGraphQLError(new ApiError('INVALID_INPUT', `There is no ${operation.operation} here.`));
-        await refuseLargeWrongInput(context, document);
+        await takeLargeInputs(context, document);
         refuseCostlier(schema, document, request);
         await giveWay();
       },

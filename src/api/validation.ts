@@ -10,11 +10,11 @@ type Class<T extends object = object> = new () => T;
 /** Elements of a message that class-validator looks at, some 50 microseconds each and none in between for others; larger ones are walked in turns. */
 export const ELEMENTS_AT_ONCE_MAX = 200;
 
-/** Arguments that are messages come in as checked instances with their defaults; all others pass untouched. */
+/** Arguments that are messages come in as checked instances with their defaults; what is one already, and all others, pass untouched. */
 @Injectable()
 export class MessagePipe implements PipeTransform {
   transform(value: unknown, { metatype }: ArgumentMetadata): unknown {
-    if (!isMessage(metatype)) return value;
+    if (!isMessage(metatype) || value instanceof metatype) return value;
     return isLarge(value) ? validatedInTurns(metatype, value) : validated(metatype, value);
   }
 }
@@ -33,11 +33,11 @@ async function validatedInTurns<T extends object>(type: Class<T>, raw: unknown):
   return message!;
 }
 
-export async function inputIssues(type: Class, raw: unknown): Promise<readonly Issue[]> {
-  return (isLarge(raw) ? await inTurns(walked(type, raw)) : checked(type, raw)).issues;
+export async function checkedInTurns<T extends object>(type: Class<T>, raw: unknown): Promise<Checked<T>> {
+  return isLarge(raw) ? inTurns(walked(type, raw)) : checked(type, raw);
 }
 
-interface Checked<T> {
+export interface Checked<T> {
   readonly message?: T;
   readonly issues: readonly Issue[];
 }
