@@ -34,11 +34,7 @@ async function postUntilAnswered(path: string, body: unknown, key: string): Prom
 
 const mutate = (query: string, variables: object, key?: string) => post('/graphql', { query, variables }, key);
 
-let sql: pg.Client;
-beforeAll(async () => {
-  sql = new pg.Client({ connectionString: DATABASE });
-  await sql.connect();
-});
+const sql = new pg.Pool({ connectionString: DATABASE });
 afterAll(() => sql.end());
 
 const count = async (table: string, reference: string) => Number((await sql.query(`SELECT count(*) FROM ${table} WHERE reference = $1`, [reference])).rows[0].count);

@@ -49,6 +49,7 @@ export async function parseJsonInTurns(chunks: AsyncIterable<Uint8Array>, depth 
     for await (const chunk of chunks) {
       bytes.push(chunk);
       await inTurns(reader.read(decoder.write(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.byteLength))));
+      await giveWay();
     }
     await inTurns(reader.read(decoder.end()));
     return await inTurns(reader.end());
