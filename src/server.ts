@@ -10,6 +10,7 @@ import { WAIT_SECONDS_MAX } from './api/prefer.js';
 import { answerNoRequest } from './api/no-request.js';
 import { answerError, toApiError } from './api/error.filter.js';
 import { serveSubscriptions } from './api/subscriptions.js';
+import { BODY_MS_MAX } from './api/upload.js';
 import { AppModule, type ServerOptions } from './app.module.js';
 import { DEFAULT_JOBS, type JobSettings } from './config.js';
 import { addDocs } from './docs/docs.js';
@@ -19,8 +20,6 @@ import { operate } from './operations/operations.js';
 import { Streams } from './simulations/streams.js';
 
 const PARAM_LENGTH_MAX = 200;
-/** For clients that send slowly; bulk imports have this long too. */
-const REQUEST_TIMEOUT_MS = 600_000;
 const IDLE_TIMEOUT_MS = 60_000;
 /** An answer that is waited for is no idleness: how much longer than the longest a connection may be silent. */
 const ANSWER_MARGIN_MS = 5000;
@@ -36,7 +35,7 @@ export async function buildServer(options: ServerOptions & { readonly logLevel: 
   const adapter = new FastifyAdapter({
     routerOptions: { maxParamLength: PARAM_LENGTH_MAX },
     forceCloseConnections: 'idle',
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    requestTimeout: BODY_MS_MAX,
     connectionTimeout: Math.max(IDLE_TIMEOUT_MS, longestAnswerMs(options.jobs ?? DEFAULT_JOBS) + ANSWER_MARGIN_MS),
     loggerInstance: log,
     logController: new fastify.LogController({ disableRequestLogging: true }),

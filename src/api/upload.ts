@@ -5,9 +5,9 @@ import { ApiError } from './errors.js';
 /** Bytes of one upload; a position takes about 100. */
 export const UPLOAD_BYTES_MAX = 1024 ** 3;
 /** A client that sends nothing for this long is given up. */
-export const UPLOAD_IDLE_MS = 30_000;
+export const BODY_IDLE_MS = 30_000;
 /** And so is one that is not done by then. */
-export const UPLOAD_MS_MAX = 15 * 60_000;
+export const BODY_MS_MAX = 10 * 60_000;
 /** How long the rest of a refused upload is read away, so that its sender gets to see the answer. */
 const DRAIN_MS = 5000;
 
@@ -43,11 +43,11 @@ export class UploadStream implements AsyncIterable<Buffer> {
 export async function* bodyChunks({ raw, headers }: FastifyRequest, bytesMax: number): AsyncGenerator<Buffer> {
   if (Number(headers['content-length'] ?? 0) > bytesMax) throw tooLarge(bytesMax);
   const chunks = raw.iterator({ destroyOnReturn: false }) as AsyncIterator<Buffer>;
-  const end = Date.now() + UPLOAD_MS_MAX;
+  const end = Date.now() + BODY_MS_MAX;
   let bytes = 0;
   try {
     for (;;) {
-      const { done, value } = await within(Math.min(UPLOAD_IDLE_MS, end - Date.now()), chunks.next().catch(brokenOff));
+      const { done, value } = await within(Math.min(BODY_IDLE_MS, end - Date.now()), chunks.next().catch(brokenOff));
       if (done) return;
       if ((bytes += value.length) > bytesMax) throw tooLarge(bytesMax);
       yield value;
@@ -63,12 +63,12 @@ export async function* bodyChunks({ raw, headers }: FastifyRequest, bytesMax: nu
 
 async function within<T>(ms: number, work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const timeout = new Promise<never>((_, fail) => (timer = setTimeout(() => fail(new ApiError('TIMEOUT', 'The upload stalls.')), Math.max(ms, 0))));
+  const timeout = new Promise<never>((_, fail) => (timer = setTimeout(() => fail(new ApiError('TIMEOUT', 'The body stalls: nothing of it came for a while.')), Math.max(ms, 0))));
   return Promise.race([work, timeout]).finally(() => clearTimeout(timer));
 }
 
 function brokenOff(): never {
-  throw new ApiError('INVALID_INPUT', 'The upload breaks off before its end.');
+  throw new ApiError('INVALID_INPUT', 'The body breaks off before its end.');
 }
 
 function tooLarge(bytesMax: number): ApiError {
