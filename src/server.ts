@@ -8,6 +8,7 @@ import { admit } from './api/admission.js';
 import { buildBorder } from './api/border.js';
 import { WAIT_SECONDS_MAX } from './api/prefer.js';
 import { answerNoRequest } from './api/no-request.js';
+import { sendInPieces } from './api/pieces.js';
 import { answerError, toApiError } from './api/error.filter.js';
 import { serveSubscriptions } from './api/subscriptions.js';
 import { AppModule, type ServerOptions } from './app.module.js';
@@ -51,6 +52,7 @@ export async function buildServer(options: ServerOptions & { readonly logLevel: 
   server.on('checkExpectation', (request, response) => server.emit('request', request, response));
   await operate(adapter.getInstance(), { log, rateLimit: options.rateLimit });
   buildBorder(adapter.getInstance());
+  sendInPieces(adapter.getInstance());
   const app = await NestFactory.create<NestFastifyApplication>(AppModule.with(options), adapter, { bodyParser: false, logger: new NestLog(log), abortOnError: false });
   const credentials = app.get(Credentials, { strict: false });
   admit(adapter.getInstance(), (authorization) => credentials.callerOf(authorization));
