@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { Piscina } from 'piscina';
+import { atOnce } from '../dist/api/turns.js';
 import { bytes, estimate, looks, seconds, sizesOf } from '../dist/simulations/cost.js';
 
 const MARKER = '--run';
@@ -50,8 +51,8 @@ else {
     if (status !== 0) throw new Error(`${name}: ${stderr}`);
     const { rounds, iterations, cpuSeconds, mb } = JSON.parse(stdout);
     const { market, portfolio, scenario, points = 0 } = books[name]();
-    const sizes = sizesOf(market, portfolio);
-    const most = estimate({ market, portfolio, scenarios: [scenario] }, { points, shardPoints: points });
+    const sizes = atOnce(sizesOf(market, portfolio));
+    const most = atOnce(estimate({ market, portfolio, scenarios: [scenario] }, { points, shardPoints: points }));
     const at = { rounds, iterations, isWhole: points === 0 };
     const ratio = { cpu: most.seconds / cpuSeconds, cpuAt: seconds(looks(sizes, scenario, at) * Math.max(1, points)) / cpuSeconds, mb: most.bytes / 1e6 / mb, mbAt: bytes(sizes, scenario, at) / 1e6 / mb };
     ratios.push(ratio);

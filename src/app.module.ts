@@ -70,7 +70,7 @@ export class AppModule implements OnModuleDestroy {
           documentStore: new InMemoryLRUCache({ maxSize: PARSED_QUERIES_BYTES_MAX }),
           includeStacktraceInErrorResponses: false,
           transformSchema: (schema) => withTakenInputs(listsInTurns(schema)),
-          stringifyResult: async (result) => `${Buffer.from(await jsonBytes(result)).toString()}\n`,
+          stringifyResult: async (result) => Buffer.from((await jsonBytes(result)).buffer) as unknown as string, // handed on as it is: Fastify takes bytes
           preserveHttpStatusForExecutionErrors: false,
           parseOptions: { maxTokens: QUERY_TOKENS_MAX },
           fieldResolverEnhancers: ['filters'],

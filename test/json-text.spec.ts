@@ -1,5 +1,6 @@
 import fc from 'fast-check';
-import { jsonBytes } from '../src/api/json-text.js';
+import { jsonBytes, jsonText } from '../src/api/json-text.js';
+import { atOnce } from '../src/api/turns.js';
 import { canonicalBytes, canonicalJson } from '../src/simulations/canonical.js';
 
 const leaf = fc.oneof(fc.constantFrom<unknown>(null, undefined, true, -0, 1.5e300, NaN, new Date(0)), fc.string(), fc.double());
@@ -34,4 +35,12 @@ test('canonical JSON is the same whole, in parts, and as it was at first', async
 test('a long list of elements of every size is written whole', async () => {
   const list = Array.from({ length: 20_000 }, (_, i) => ({ i, text: 'é'.repeat(i % 50 === 0 ? 5000 : i % 7) }));
   expect(text(await jsonBytes({ list }))).toBe(JSON.stringify({ list }));
+});
+
+test('no part holds a whole long list, wherever it stands', () => {
+  const levels = Array.from({ length: 10_000 }, (_, i) => [i, i / 7]);
+  const elements = Array.from({ length: 200 }, (_, i) => ({ i, ...(i % 50 === 49 && { book: { bids: levels, asks: levels } }) }));
+  const parts = atOnce(jsonText({ elements }));
+  expect(parts.join('')).toBe(JSON.stringify({ elements }));
+  expect(Math.max(...parts.map(({ length }) => length))).toBeLessThan(100_000);
 });

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Asset as EngineAsset, Display, Loan as EngineLoan } from '../src/engine/index.js';
 import type { ApiError } from '../src/api/errors.js';
+import { atOnce } from '../src/api/turns.js';
 import { withVenueTerms } from '../src/simulations/venue-terms.js';
 import type { Asset } from '../src/markets/market.js';
 import { packIssues } from '../src/venues/packs.js';
@@ -132,9 +133,9 @@ test('a time that a pack says nothing of is refused where the venue is named', (
       return (error as ApiError).issues.map(({ pointer }) => pointer);
     }
   };
-  expect(pointers(() => withVenueTerms(documents, venues))).toEqual(['/portfolioId']);
-  expect(pointers(() => withVenueTerms(documents, venues, documents))).toEqual(['/portfolio/venue']);
-  expect(pointers(() => withVenueTerms({ ...documents, market: { ...market, asOf: new Date('2026-01-01') } }, venues))).toMatchObject({ portfolio: { venue: 'new' } });
+  expect(pointers(() => atOnce(withVenueTerms(documents, venues)))).toEqual(['/portfolioId']);
+  expect(pointers(() => atOnce(withVenueTerms(documents, venues, documents)))).toEqual(['/portfolio/venue']);
+  expect(pointers(() => atOnce(withVenueTerms({ ...documents, market: { ...market, asOf: new Date('2026-01-01') } }, venues)))).toMatchObject({ portfolio: { venue: 'new' } });
 });
 
 test('the unit of the tiers comes with the tiers: from the pack only where they are of the pack', () => {
@@ -142,14 +143,14 @@ test('the unit of the tiers comes with the tiers: from the pack only where they 
   const venues = new VenuesService(new Map([['flat', { id: 'flat', name: 'Flat', kind: 'exchange' as const, versions }]]));
   const asset = (symbol: string, tiers: Instrument['tiers']): Asset => ({ symbol, price: 1, contractSize: 1, impact: { model: 'none' as const }, tiers });
   const assets = [asset('A', []), asset('A2', versions[0]!.instruments[0]!.tiers), asset('spot', [])];
-  const { market } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'flat', assets }, portfolio: { name: 'p', accounts: [], loans: [], institutions: [] } }, venues);
+  const { market } = atOnce(withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'flat', assets }, portfolio: { name: 'p', accounts: [], loans: [], institutions: [] } }, venues));
   expect(market.assets.map(({ contract }) => contract)).toEqual([{ tierFamily: 'flat', tierUnit: 'contracts' }, { tierFamily: 'flat' }, undefined]);
 });
 
 test("a loan's own terms win over its venue's", () => {
   const venues = new VenuesService(new Map([['aave', { id: 'aave', name: 'Aave', kind: 'protocol' as const, versions: [{ loan: { closeFactor: 0.5, fullCloseBelow: 2000 }, instruments: [], sources: [] }] }]]));
   const loan = { reference: 'l', collateral: [], debts: [], dumpedShare: 1, closeFactor: 0.25, liquidationBonus: null };
-  const { portfolio } = withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'aave', assets: [] }, portfolio: { name: 'p', accounts: [], loans: [loan], institutions: [] } }, venues);
+  const { portfolio } = atOnce(withVenueTerms({ market: { name: 'm', currency: 'USD', venue: 'aave', assets: [] }, portfolio: { name: 'p', accounts: [], loans: [loan], institutions: [] } }, venues));
   expect(portfolio.loans).toEqual([{ ...loan, fullCloseBelow: 2000 }]);
 });
 

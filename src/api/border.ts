@@ -4,7 +4,7 @@ import { ApiError, invalidInput } from './errors.js';
 import { DEPTH_MAX, JsonError, parseJsonInTurns } from './json.js';
 import { jsonBytes } from './json-text.js';
 import { accepted, acceptsGraphQL, JSON_TYPE, LINE_TYPES, type MediaType, mediaOf, typeOf } from './media.js';
-import { bodyChunks, UploadStream } from './upload.js';
+import { bodyChunks, UploadStream } from './body.js';
 
 export const BODY_BYTES_MAX = 16 * 1024 * 1024;
 export const GRAPHQL_PATH = '/graphql';

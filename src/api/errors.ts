@@ -84,7 +84,8 @@ export function notFound(noun: string, id: string): ApiError {
 
 /** Throws INCONSISTENT_INPUT when there is any issue. */
 export function refuseInconsistent(issues: readonly Issue[]): void {
-  if (issues.length > 0) throw new ApiError('INCONSISTENT_INPUT', summary(issues), issues.slice(0, ISSUES_MAX), { issueCount: issues.length });
+  const told = issues.slice(0, ISSUES_MAX);
+  if (told.length > 0) throw new ApiError('INCONSISTENT_INPUT', summary(told), told);
 }
 
 /** The issues told, and how many there are if that is more. */

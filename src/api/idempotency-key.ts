@@ -7,7 +7,7 @@ import { lastValueFrom, type Observable, of } from 'rxjs';
 import { sha256InTurns } from './digest.js';
 import { ApiError } from './errors.js';
 import { jsonBytes } from './json-text.js';
-import { UploadStream } from './upload.js';
+import { UploadStream } from './body.js';
 
 export const KEY_MAX = 255;
 

@@ -3,6 +3,9 @@ import { inTurns, type Work } from './turns.js';
 /** Characters that are written in one go, about. */
 const PART_CHARS = 32 * 1024;
 
+/** Elements of a list that is not written in one go. */
+const LONG = 100;
+
 /** How values become text: as JSON.stringify does, or in a form of its own. */
 export interface JsonForm {
   readonly stringify: (value: unknown) => string;
@@ -21,10 +24,22 @@ export function* jsonText(value: object, form = PLAIN): Work<string[]> {
 
 /** The same as bytes, written in turns with all else. */
 export async function jsonBytes(value: object, form = PLAIN): Promise<Uint8Array<ArrayBuffer>> {
-  const parts = await inTurns(jsonText(value, form));
-  const bytes = new Uint8Array(parts.reduce((sum, part) => sum + Buffer.byteLength(part), 0));
+  return inTurns(encoded(await inTurns(jsonText(value, form))));
+}
+
+/** Part by part: fresh memory is slow to write to. */
+function* encoded(parts: readonly string[]): Work<Uint8Array<ArrayBuffer>> {
+  let size = 0;
+  for (const part of parts) {
+    size += Buffer.byteLength(part);
+    yield;
+  }
+  const bytes = new Uint8Array(size);
   let at = 0;
-  for (const part of parts) at += Buffer.from(bytes.buffer, at).write(part);
+  for (const part of parts) {
+    at += Buffer.from(bytes.buffer, at).write(part);
+    yield;
+  }
   return bytes;
 }
 
@@ -50,17 +65,28 @@ function* writeObject(value: object, form: JsonForm, out: string[]): Work<void> 
   out.push(before === '{' ? '{}' : '}');
 }
 
-/** As many elements at a time as make a part, by the size of those before. */
+/** As many elements at a time as make a part, by the size of those before; what holds a long list is a part of its own. */
 function* writeList(list: readonly unknown[], form: JsonForm, out: string[]): Work<void> {
   let before = '[';
   let count = 1;
-  for (let at = 0; at < list.length; ) {
-    const run = form.stringify(list.slice(at, at + count));
-    out.push(before, run.slice(1, -1));
+  for (let at = 0, end = 0; at < list.length; at = end) {
+    while (end < Math.min(at + count, list.length) && !hasLongList(list[end])) end++;
+    out.push(before);
     before = ',';
-    at += count;
-    count = Math.max(1, Math.min(2 * count, Math.floor((count * PART_CHARS) / run.length)));
+    if (end === at) yield* write(list[end++], form, out);
+    else {
+      const run = form.stringify(list.slice(at, end));
+      out.push(run.slice(1, -1));
+      count = Math.max(1, Math.min(2 * count, Math.floor(((end - at) * PART_CHARS) / run.length)));
+    }
     yield;
   }
   out.push(before === '[' ? '[]' : ']');
+}
+
+function hasLongList(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  if (Array.isArray(value)) return value.length > LONG || value.some(hasLongList);
+  for (const key in value) if (hasLongList((value as Readonly<Record<string, unknown>>)[key])) return true;
+  return false;
 }

@@ -10,6 +10,16 @@ let turnBegan = 0;
 /** Work that gives way at each `yield`. */
 export type Work<T> = Generator<void, T>;
 
+/** What becomes of each. */
+export function* mapped<T, U>(all: Iterable<T>, become: (each: T) => U): Work<U[]> {
+  const made: U[] = [];
+  for (const each of all) {
+    made.push(become(each));
+    yield;
+  }
+  return made;
+}
+
 /** Does the work, a turn at a time. */
 export async function inTurns<T>(work: Work<T>): Promise<T> {
   for (;;) {

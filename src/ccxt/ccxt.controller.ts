@@ -11,12 +11,12 @@ export class CcxtController {
   constructor(private readonly ccxt: CcxtService) {}
 
   @Acts(CcxtPortfolio, 'Positions and balance, as CCXT gives them, as a portfolio: nothing is stored.', 'portfolio')
-  portfolio(@Body() input: CcxtPortfolioInput): CcxtPortfolio {
+  portfolio(@Body() input: CcxtPortfolioInput): Promise<CcxtPortfolio> {
     return this.ccxt.portfolio(input);
   }
 
   @Acts(CcxtMarket, 'Markets, leverage tiers, order books and tickers, as CCXT gives them, as a market: nothing is stored.', 'market')
-  market(@Body() input: CcxtMarketInput): CcxtMarket {
+  market(@Body() input: CcxtMarketInput): Promise<CcxtMarket> {
     return this.ccxt.market(input);
   }
 

@@ -10,13 +10,13 @@ export class CcxtResolver {
 
   @Needs('simulate')
   @Query(() => CcxtPortfolio, { description: 'Positions and balance, as CCXT gives them, as a portfolio: nothing is stored.' })
-  ccxtPortfolio(@Args('input') input: CcxtPortfolioInput): CcxtPortfolio {
+  ccxtPortfolio(@Args('input') input: CcxtPortfolioInput): Promise<CcxtPortfolio> {
     return this.ccxt.portfolio(input);
   }
 
   @Needs('simulate')
   @Query(() => CcxtMarket, { description: 'Markets, leverage tiers, order books and tickers, as CCXT gives them, as a market: nothing is stored.' })
-  ccxtMarket(@Args('input') input: CcxtMarketInput): CcxtMarket {
+  ccxtMarket(@Args('input') input: CcxtMarketInput): Promise<CcxtMarket> {
     return this.ccxt.market(input);
   }
 

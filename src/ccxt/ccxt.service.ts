@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { inTurns } from '../api/turns.js';
 import type { OpenPosition } from '../simulations/open-positions.js';
 import { PositionsService } from '../simulations/positions.service.js';
 import type { CcxtMarket, CcxtMarketInput, CcxtPortfolio, CcxtPortfolioInput } from './conversion.js';
@@ -11,12 +12,12 @@ import type { CcxtPosition, CcxtPositions, CcxtPositionsInput } from './position
 export class CcxtService {
   constructor(private readonly opened: PositionsService) {}
 
-  portfolio(input: CcxtPortfolioInput): CcxtPortfolio {
-    return portfolioOf(input);
+  portfolio(input: CcxtPortfolioInput): Promise<CcxtPortfolio> {
+    return inTurns(portfolioOf(input));
   }
 
-  market(input: CcxtMarketInput): CcxtMarket {
-    return marketOf(input);
+  market(input: CcxtMarketInput): Promise<CcxtMarket> {
+    return inTurns(marketOf(input));
   }
 
   async positions(input: CcxtPositionsInput): Promise<CcxtPositions> {

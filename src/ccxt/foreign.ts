@@ -1,6 +1,7 @@
 /** Reading of what CCXT answers: numbers may be text, everything may be null or absent, and unknown properties are passed over. */
 import { isPlainObject, NUMBER_MAX } from '../api/fields.js';
 import type { Path } from '../api/rules.js';
+import type { Work } from '../api/turns.js';
 import type { Remarks } from './remarks.js';
 
 export const NO_SYMBOL = 'has no unified symbol such as BTC/USDT:USDT';
@@ -26,7 +27,7 @@ export function items(posted: unknown, at: Path): Item[] {
 }
 
 /** What each symbol has: an item names its symbol, or is named by its key; all others, and second ones, are left out by name. */
-export function bySymbol(posted: unknown, at: Path, remarks: Remarks): Map<string, NamedItem> {
+export function* bySymbol(posted: unknown, at: Path, remarks: Remarks): Work<Map<string, NamedItem>> {
   const named = new Map<string, NamedItem>();
   for (const { at: place, value } of items(posted, at)) {
     const symbol = value && (text(value['symbol']) ?? text(place.at(-1)));
@@ -34,6 +35,7 @@ export function bySymbol(posted: unknown, at: Path, remarks: Remarks): Map<strin
     else if (!symbol) remarks.leaveOut([...place, 'symbol'], NO_SYMBOL);
     else if (named.has(symbol)) remarks.leaveOut(place, `is a second one of ${symbol}`);
     else named.set(symbol, { at: place, value });
+    yield;
   }
   return named;
 }

@@ -1,7 +1,8 @@
 import { ASSETS_MAX } from '../api/fields.js';
 import { Impact, ImpactModel } from '../api/impact.js';
 import type { Path } from '../api/rules.js';
-import type { Asset } from '../markets/market.js';
+import { mapped, type Work } from '../api/turns.js';
+import { type Asset, TIERS_MAX } from '../markets/market.js';
 import type { CcxtMarket, CcxtMarketInput } from './conversion.js';
 import { bySymbol, type Foreign, foreign, grouped, type Item, items, type NamedItem, NO_SYMBOL, nonZero, numeric, text } from './foreign.js';
 import { instrument, REFUSED } from './instrument.js';
@@ -24,17 +25,20 @@ interface Sources {
 }
 
 /** Instruments of one exchange, each with the price, the book and the tiers that were posted of it. */
-export function marketOf({ name, symbols, markets, leverageTiers, orderBooks, tickers }: CcxtMarketInput): CcxtMarket {
+export function* marketOf({ name, symbols, markets, leverageTiers, orderBooks, tickers }: CcxtMarketInput): Work<CcxtMarket> {
   const remarks = new Remarks();
-  const sources = { markets: bySymbol(markets, ['markets'], remarks), tickers: bySymbol(tickers, ['tickers'], remarks), books: bySymbol(orderBooks, ['orderBooks'], remarks), tiers: tiersBySymbol(leverageTiers, remarks) };
+  const sources = { markets: yield* bySymbol(markets, ['markets'], remarks), tickers: yield* bySymbol(tickers, ['tickers'], remarks), books: yield* bySymbol(orderBooks, ['orderBooks'], remarks), tiers: yield* tiersBySymbol(leverageTiers, remarks) };
   const wanted = symbols ? [...new Set(symbols)] : candidates(sources);
-  const read = wanted.slice(0, ASSETS_MAX).map((symbol, i) => assetOf(symbol, symbols ? ['symbols', symbols.indexOf(symbol)] : placeOf(symbol, sources, i), sources, remarks));
+  const found: Converted[] = [];
+  for (const [i, symbol] of wanted.slice(0, ASSETS_MAX).entries()) {
+    const asset = yield* assetOf(symbol, symbols ? ['symbols', symbols.indexOf(symbol)] : placeOf(symbol, sources, i), sources, remarks);
+    if (asset) found.push(asset);
+  }
   if (wanted.length > ASSETS_MAX) remarks.leaveOut(placeOf(wanted[ASSETS_MAX]!, sources, ASSETS_MAX), `and ${wanted.length - ASSETS_MAX - 1} more: a market has at most ${ASSETS_MAX} assets; give symbols`);
-  const mapped = read.filter((each) => each !== null);
-  if (mapped.length === 0) return { market: null, ...remarks.shown() };
-  const currency = currencyOf(mapped.map(({ currency: each }) => each), remarks);
+  if (found.length === 0) return { market: null, ...remarks.shown() };
+  const currency = currencyOf(found.map(({ currency: each }) => each), remarks);
   const asOf = newest([...sources.books.values(), ...sources.tickers.values()]);
-  return { market: { name, currency, ...(asOf && { asOf }), source: 'CCXT', assets: mapped.map(({ asset }) => asset) }, ...remarks.shown() };
+  return { market: { name, currency, ...(asOf && { asOf }), source: 'CCXT', assets: found.map(({ asset }) => asset) }, ...remarks.shown() };
 }
 
 /** What has a book or tiers; where nothing has, what has a price. */
@@ -49,7 +53,12 @@ function placeOf(symbol: string, { books, tiers, tickers, markets }: Sources, i:
   return (tickers.get(symbol) ?? markets.get(symbol))?.at ?? ['symbols', i];
 }
 
-function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: Sources, remarks: Remarks): { readonly asset: Asset; readonly currency: string } | null {
+interface Converted {
+  readonly asset: Asset;
+  readonly currency: string;
+}
+
+function* assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: Sources, remarks: Remarks): Work<Converted | null> {
   const market = markets.get(symbol);
   const known = instrument(symbol, market?.value);
   const refused = known ? REFUSED[known.kind] : NO_SYMBOL;
@@ -58,7 +67,7 @@ function assetOf(symbol: string, at: Path, { markets, tickers, books, tiers }: S
   if (contractSize === null) return null;
   const posted = books.get(symbol);
   const isInverse = known.kind === 'inverse';
-  const orderBook = posted ? orderBookOf(posted.value, posted.at, (level) => (isInverse ? contractSize / level : contractSize), remarks) : null;
+  const orderBook = posted ? yield* orderBookOf(posted.value, posted.at, (level) => (isInverse ? contractSize / level : contractSize), remarks) : null;
   const ticker = tickers.get(symbol);
   const price = priceOf(ticker, orderBook && (orderBook.bids[0]![0]! + orderBook.asks[0]![0]!) / 2, at, remarks);
   if (price === null) return remarks.leaveOut(at, 'has no price: post its ticker or its book');
@@ -106,11 +115,14 @@ function priceOf(ticker: NamedItem | undefined, middle: number | null, at: Path,
 }
 
 /** A list of tiers that name their symbols, or lists of tiers by symbol. */
-function tiersBySymbol(posted: unknown, remarks: Remarks): Map<string, readonly Item[]> {
-  if (!Array.isArray(posted)) return new Map(Object.entries(foreign(posted) ?? {}).map(([symbol, rows]) => [symbol, items(rows, ['leverageTiers', symbol])]));
+function* tiersBySymbol(posted: unknown, remarks: Remarks): Work<Map<string, readonly Item[]>> {
+  if (!Array.isArray(posted)) return new Map(yield* mapped(Object.entries(foreign(posted) ?? {}), ([symbol, rows]) => [symbol, items(Array.isArray(rows) ? rows.slice(0, TIERS_MAX + 1) : rows, ['leverageTiers', symbol])] as const));
   const symbolOf = ({ value }: Item) => text(value?.['symbol']) ?? '';
   const all = items(posted, ['leverageTiers']);
-  for (const tier of all) if (!symbolOf(tier)) remarks.leaveOut(tier.at, NO_SYMBOL);
+  for (const tier of all) {
+    if (!symbolOf(tier)) remarks.leaveOut(tier.at, NO_SYMBOL);
+    yield;
+  }
   return grouped(all.filter(symbolOf), symbolOf);
 }
 

@@ -1,5 +1,6 @@
 import { LEVELS_MAX, NUMBER_MAX } from '../api/fields.js';
 import type { Path } from '../api/rules.js';
+import type { Work } from '../api/turns.js';
 import type { OrderBook } from '../markets/market.js';
 import { type Foreign, numeric } from './foreign.js';
 import type { Remarks } from './remarks.js';
@@ -8,9 +9,9 @@ import type { Remarks } from './remarks.js';
 export type UnitsAt = (price: number) => number;
 
 /** A book in units of the asset; null, with the reason in the remarks, when it is empty, unsorted or crossed. */
-export function orderBookOf(book: Foreign, at: Path, unitsAt: UnitsAt, remarks: Remarks): OrderBook | null {
-  const bids = levels(book['bids'], [...at, 'bids'], unitsAt, remarks);
-  const asks = levels(book['asks'], [...at, 'asks'], unitsAt, remarks);
+export function* orderBookOf(book: Foreign, at: Path, unitsAt: UnitsAt, remarks: Remarks): Work<OrderBook | null> {
+  const bids = yield* levels(book['bids'], [...at, 'bids'], unitsAt, remarks);
+  const asks = yield* levels(book['asks'], [...at, 'asks'], unitsAt, remarks);
   if (!bids || !asks) return null;
   const refuse = (place: Path, reason: string) => remarks.leaveOut(place, `${reason}: the symbol has no book`);
   if (bids.length === 0 || asks.length === 0) return refuse([...at, bids.length === 0 ? 'bids' : 'asks'], 'has no level');
@@ -21,16 +22,17 @@ export function orderBookOf(book: Foreign, at: Path, unitsAt: UnitsAt, remarks: 
 }
 
 /** Rows [price, contracts, ...]: those of size zero dropped, those that are no numbers left out by name. */
-function levels(side: unknown, at: Path, unitsAt: UnitsAt, remarks: Remarks): number[][] | null {
+function* levels(side: unknown, at: Path, unitsAt: UnitsAt, remarks: Remarks): Work<number[][] | null> {
   if (!Array.isArray(side)) return remarks.leaveOut(at, 'is not a list of levels: the symbol has no book');
-  const rows = side.flatMap((row: unknown, i) => {
+  const rows: number[][] = [];
+  for (const [i, row] of (side as unknown[]).entries()) {
+    yield;
     const [price, contracts] = Array.isArray(row) ? [numeric(row[0]), numeric(row[1])] : [null, null];
-    if (contracts === 0) return [];
+    if (contracts === 0) continue;
     const size = contracts === null || price === null ? NaN : contracts * unitsAt(price);
-    if (price !== null && price > 0 && size > 0 && size <= NUMBER_MAX) return [[price, size]];
-    remarks.leaveOut([...at, i], 'is not a level [price, amount] of numbers above 0');
-    return [];
-  });
+    if (price !== null && price > 0 && size > 0 && size <= NUMBER_MAX) rows.push([price, size]);
+    else remarks.leaveOut([...at, i], 'is not a level [price, amount] of numbers above 0');
+  }
   if (rows.length > LEVELS_MAX) remarks.leaveOut([...at, LEVELS_MAX], `and all behind it: a side has at most ${LEVELS_MAX} levels`);
   return rows.slice(0, LEVELS_MAX);
 }

@@ -1,45 +1,49 @@
 import { isPlainObject, NUMBER_MAX } from '../api/fields.js';
+import { mapped, type Work } from '../api/turns.js';
 import { type MarginAccount, POSITIONS_MAX, type Position } from '../portfolios/portfolio.js';
-import { crossCash, nameOtherCoins } from './balance.js';
+import { crossCash, nameOtherCoins, type Stated, statedCash } from './balance.js';
 import type { CcxtPortfolio, CcxtPortfolioInput } from './conversion.js';
 import { bySymbol, type Foreign, grouped, items } from './foreign.js';
 import { EMPTY, type Held, held } from './held.js';
 import { Remarks } from './remarks.js';
 
 /** Positions and balance of one exchange account: a cross account for each settle currency, and one of the isolated positions. */
-export function portfolioOf({ name, account, positions, balance, markets, marginMode }: CcxtPortfolioInput): CcxtPortfolio {
+export function* portfolioOf({ name, account, positions, balance, markets, marginMode }: CcxtPortfolioInput): Work<CcxtPortfolio> {
   const remarks = new Remarks();
-  const known = new Map([...bySymbol(markets, ['markets'], remarks)].map(([symbol, { value }]) => [symbol, value]));
-  const read = items(positions, ['positions']).map((item) => held(item, known, marginMode ?? null, remarks));
-  const open = ofOneValuation(withoutTwins(read.filter((each) => each !== null && each !== EMPTY), remarks), remarks);
+  const known = new Map([...(yield* bySymbol(markets, ['markets'], remarks))].map(([symbol, { value }]) => [symbol, value]));
+  const read = yield* mapped(items(positions, ['positions']), (item) => held(item, known, marginMode ?? null, remarks));
+  const open = ofOneValuation(yield* withoutTwins(read.filter((each) => each !== null && each !== EMPTY), remarks), remarks);
   const isolated = open.filter((each) => each.marginMode === 'isolated');
   const cross = grouped(open.filter((each) => each.marginMode === 'cross'), ({ settle }) => settle);
   const isOneCurrency = cross.size === 1;
   if (!isOneCurrency && cross.size > 0) remarks.assume(['positions'], `cross positions settle in ${[...cross.keys()].join(', ')}: each currency is an account of its own, none backs the other`);
 
   const wallet = isPlainObject(balance) ? (balance as Foreign) : null;
+  const stated = wallet && (yield* statedCash(wallet));
   const accounts = [
-    ...[...cross].map(([currency, group]) => crossAccount(isOneCurrency ? account : `${account} ${currency}`, { currency, group, isolated, wallet }, remarks)),
+    ...(yield* mapped(cross, ([currency, group]) => crossAccount(isOneCurrency ? account : `${account} ${currency}`, { currency, group, isolated, wallet, stated }, remarks))),
     ...isolatedAccounts(`${account} isolated`, isolated, remarks),
   ];
-  if (wallet) nameOtherCoins(wallet, new Set(cross.keys()), remarks);
+  if (wallet) yield* nameOtherCoins(wallet, new Set(cross.keys()), remarks);
   return { portfolio: { name, accounts, loans: [], institutions: [] }, emptyPositions: read.filter((each) => each === EMPTY).length, ...remarks.shown() };
 }
 
 /** Of one symbol an account holds at most one long and one short. */
-function withoutTwins(all: readonly Held[], remarks: Remarks): Held[] {
-  const seen = new Set<string>();
+function* withoutTwins(all: readonly Held[], remarks: Remarks): Work<Held[]> {
+  const first = new Map<string, Held>();
   const count = { cross: 0, isolated: 0 };
-  return all.filter(({ at, symbol, side, marginMode }) => {
+  for (const each of all) {
+    const { at, symbol, side, marginMode } = each;
     const key = `${marginMode} ${side} ${symbol}`;
-    const isTwin = seen.has(key);
-    if (isTwin) remarks.leaveOut(at, `is a second ${side} of ${symbol}: convert each exchange account by itself`);
+    if (first.has(key)) remarks.leaveOut(at, `is a second ${side} of ${symbol}: convert each exchange account by itself`);
     else if (count[marginMode] === POSITIONS_MAX) remarks.leaveOut(at, `is beyond the ${POSITIONS_MAX} positions of an account`);
-    if (isTwin || count[marginMode] === POSITIONS_MAX) return false;
-    count[marginMode]++;
-    seen.add(key);
-    return true;
-  });
+    else {
+      count[marginMode]++;
+      first.set(key, each);
+    }
+    yield;
+  }
+  return [...first.values()];
 }
 
 /** Cross positions of one currency are settled in it or valued in it as a coin, not both: the linear ones of a coin that backs inverse ones are left out. */
@@ -53,12 +57,13 @@ interface CrossGroup {
   readonly group: readonly Held[];
   readonly isolated: readonly Held[];
   readonly wallet: Foreign | null;
+  readonly stated: Stated | null;
 }
 
-function crossAccount(reference: string, { currency, group, isolated, wallet }: CrossGroup, remarks: Remarks): MarginAccount {
+function crossAccount(reference: string, { currency, group, isolated, wallet, stated }: CrossGroup, remarks: Remarks): MarginAccount {
   const isolatedMargin = isolated.filter(({ settle }) => settle === currency).reduce((sum, { margin }) => sum + Math.max(margin ?? 0, 0), 0);
   const unrealizedPnl = group.reduce((sum, each) => sum + each.unrealizedPnl, 0);
-  const cash = wallet ? crossCash(wallet, { currency, unrealizedPnl, isolatedMargin }, remarks) : null;
+  const cash = wallet && stated ? crossCash(wallet, stated, { currency, unrealizedPnl, isolatedMargin }, remarks) : null;
   const balance = cash ?? marginInUse(currency, group, remarks);
   const coin = group[0]!.isInverse ? coinOf(currency, group, remarks) : null;
   const isInRange = Math.abs(balance) <= NUMBER_MAX && (coin === null || balance >= 0);

@@ -1,6 +1,6 @@
 import type { Issue } from '../api/errors.js';
 import { type Impact, impactIssues, type ImpactModel } from '../api/impact.js';
-import { eachOf, issue, type Path, repeated } from '../api/rules.js';
+import { eachOf, issue, type Path, repeated, seenBefore } from '../api/rules.js';
 import { contractIssues, tierIssues } from '../api/terms.js';
 import type { Work } from '../api/turns.js';
 import type { CrossImpact, Deleveraging, Exchange } from './exchange.js';
@@ -9,13 +9,13 @@ import type { Asset, LiquidityPool, MarketInput, OrderBook } from './market.js';
 /** Contradictions inside a market whose fields are each right. */
 export function* marketIssues({ assets, venue, exchanges, crossImpact }: MarketInput): Work<Issue[]> {
   return [
-    ...exchangeIssues(assets, exchanges ?? []),
+    ...(yield* exchangeIssues(assets, exchanges ?? [])),
     ...(exchanges ?? []).flatMap(({ deleveraging }, i) => deleveragingIssues(deleveraging, ['exchanges', i, 'deleveraging'])),
-    ...crossImpactIssues(assets, crossImpact ?? []),
+    ...(yield* crossImpactIssues(assets, crossImpact ?? [])),
     ...repeated(assets.map((asset) => asset.symbol)).map((i) => issue(['assets', i, 'symbol'], 'DUPLICATE', 'is the symbol of another asset')),
     ...(yield* eachOf(assets, (asset, i) => assetIssues(asset, ['assets', i]))),
     // with a venue, its pack may say what a contract lacks: a run checks that once all is filled in
-    ...(venue == null ? assets.flatMap((asset, i) => contractIssues(asset, ['assets', i])) : []),
+    ...(venue == null ? yield* eachOf(assets, (asset, i) => contractIssues(asset, ['assets', i])) : []),
   ];
 }
 
@@ -31,19 +31,24 @@ function assetIssues(asset: Asset, at: Path): Issue[] {
 }
 
 /** Exchanges named twice, and listings on none or twice on one. */
-function exchangeIssues(assets: readonly Asset[], exchanges: readonly Exchange[]): Issue[] {
+function* exchangeIssues(assets: readonly Asset[], exchanges: readonly Exchange[]): Work<Issue[]> {
   const names = new Set(exchanges.map(({ name }) => name));
   return [
     ...repeated(exchanges.map(({ name }) => name)).map((i) => issue(['exchanges', i, 'name'], 'DUPLICATE', 'is the name of another exchange')),
-    ...assets.flatMap(({ listings }, i) => (listings ?? []).flatMap(({ exchange }, k) => (names.has(exchange) ? [] : [issue(['assets', i, 'listings', k, 'exchange'], 'NOT_FOUND', 'is no exchange of the market')]))),
-    ...assets.flatMap(({ listings }, i) => repeated((listings ?? []).map(({ exchange }) => exchange)).map((k) => issue(['assets', i, 'listings', k, 'exchange'], 'DUPLICATE', 'lists the asset before'))),
+    ...(yield* eachOf(assets, ({ listings }, i) => (listings ?? []).flatMap(({ exchange }, k) => (names.has(exchange) ? [] : [issue(['assets', i, 'listings', k, 'exchange'], 'NOT_FOUND', 'is no exchange of the market')])))),
+    ...(yield* eachOf(assets, ({ listings }, i) => repeated((listings ?? []).map(({ exchange }) => exchange)).map((k) => issue(['assets', i, 'listings', k, 'exchange'], 'DUPLICATE', 'lists the asset before')))),
   ];
 }
 
-function crossImpactIssues(assets: readonly Asset[], pairs: readonly CrossImpact[]): Issue[] {
+function* crossImpactIssues(assets: readonly Asset[], pairs: readonly CrossImpact[]): Work<Issue[]> {
   const symbols = new Set(assets.map(({ symbol }) => symbol));
-  const unpriced = (field: 'symbol' | 'soldSymbol') => pairs.flatMap((pair, i) => (symbols.has(pair[field]) ? [] : [issue(['crossImpact', i, field], 'UNPRICED', `the market does not price ${pair[field]}`)]));
-  return [...unpriced('symbol'), ...unpriced('soldSymbol'), ...repeated(pairs.map(({ symbol, soldSymbol }) => JSON.stringify([symbol, soldSymbol]))).map((i) => issue(['crossImpact', i], 'DUPLICATE', 'is a pair that stands before'))];
+  const isRepeated = seenBefore();
+  const unpriced = (field: 'symbol' | 'soldSymbol') => eachOf(pairs, (pair, i) => (symbols.has(pair[field]) ? [] : [issue(['crossImpact', i, field], 'UNPRICED', `the market does not price ${pair[field]}`)]));
+  return [
+    ...(yield* unpriced('symbol')),
+    ...(yield* unpriced('soldSymbol')),
+    ...(yield* eachOf(pairs, ({ symbol, soldSymbol }, i) => (isRepeated(JSON.stringify([symbol, soldSymbol])) ? [issue(['crossImpact', i], 'DUPLICATE', 'is a pair that stands before')] : []))),
+  ];
 }
 
 /** A listing's own numbers, and what its impact needs of them or of the asset. */

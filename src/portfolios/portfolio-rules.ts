@@ -1,5 +1,5 @@
 import type { Issue } from '../api/errors.js';
-import { eachOf, issue, type Path, repeated } from '../api/rules.js';
+import { eachOf, issue, type Path, repeated, seenBefore } from '../api/rules.js';
 import type { Work } from '../api/turns.js';
 import type { Institution } from './institution.js';
 import { DOCUMENT_POSITIONS_MAX, type MarginAccount, type MarginMode, type Oracle, type PortfolioInput, type PositionSide, type StopOrder } from './portfolio.js';
@@ -7,12 +7,11 @@ import { DOCUMENT_POSITIONS_MAX, type MarginAccount, type MarginMode, type Oracl
 /** Contradictions inside a portfolio whose fields are each right. */
 export function* portfolioIssues(portfolio: PortfolioInput): Work<Issue[]> {
   const { accounts, loans, institutions } = portfolio;
+  const isRepeated = seenBefore();
   const tooMany = positionCount(accounts) > DOCUMENT_POSITIONS_MAX ? [issue(['accounts'], 'OUT_OF_RANGE', `hold more than ${DOCUMENT_POSITIONS_MAX} positions: import them`)] : [];
-  const twice = repeated([...accounts, ...loans, ...institutions].map((party) => party.reference)).map((i) => issue([...placeOf(portfolio, i), 'reference'], 'DUPLICATE', 'is the reference of another account, loan or institution'));
-  yield;
   return [
     ...tooMany,
-    ...twice,
+    ...(yield* eachOf([...accounts, ...loans, ...institutions], ({ reference }, i) => (isRepeated(reference) ? [issue([...placeOf(portfolio, i), 'reference'], 'DUPLICATE', 'is the reference of another account, loan or institution')] : []))),
     ...(yield* eachOf(accounts, (account, i) => accountIssues(account, ['accounts', i]))),
     ...(yield* eachOf(institutions, (institution, i) => institutionIssues(institution, ['institutions', i]))),
     ...(yield* eachOf(loans, ({ collateral, debts }, i) => [...collateral.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'collateral', k, 'oracle'])), ...debts.flatMap(({ oracle }, k) => oracleIssues(oracle, ['loans', i, 'debts', k, 'oracle']))])),

@@ -1,5 +1,4 @@
 import { PassThrough, type Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger } from '@nestjs/common';
 import { to as copyTo } from 'pg-copy-streams';
 import { caller } from '../api/caller.js';
@@ -11,6 +10,7 @@ import { type Page, pageOf, type PageRequest, type Row } from '../api/pages.js';
 import { copiedRows } from '../database/copied.js';
 import { Database } from '../database/database.js';
 import { own, SNAPSHOT } from '../database/documents.js';
+import { pour } from '../database/pour.js';
 import { type RawClient, RawConnections } from '../database/raw.js';
 import { FileFaults } from './file-faults.js';
 import { check, merge } from './merge.js';
@@ -63,7 +63,7 @@ export class PositionLinesService {
     const writer = new LineWriter(type, COLUMNS);
     return this.streamed(id, async (client, out) => {
       const rows = copiedRows(client.query(copyTo(`COPY (${EVERYTHING.replaceAll('$1', `'${id}'::uuid`)}) TO STDOUT`)));
-      await pipeline(rows, (batches) => fileText(writer, batches), out);
+      await pour(fileText(writer, rows), out);
     });
   }
 

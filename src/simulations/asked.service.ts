@@ -22,7 +22,7 @@ export class AskedDocuments {
       portfolio ?? this.inputs.portfolio(portfolioId!),
       scenario ?? (scenarioId ? this.inputs.scenario(scenarioId) : Object.assign(new ScenarioInput(), { name: 'no shock' })),
     ]);
-    const documents = this.inputs.filled({ market: found[0], portfolio: found[1], scenario: found[2] }, { market, portfolio });
+    const documents = await this.inputs.filled({ market: found[0], portfolio: found[1], scenario: found[2] }, { market, portfolio });
     refuseInconsistent(await inTurns(misfitsOf(documents, asked)));
     return documents;
   }

@@ -1,5 +1,6 @@
 import type { Issue } from '../api/errors.js';
 import { issue, type Path } from '../api/rules.js';
+import { mapped, type Work } from '../api/turns.js';
 import type { MarketInput } from '../markets/market.js';
 import type { Institution } from '../portfolios/institution.js';
 import type { Loan, MarginAccount, PortfolioInput, Position, PositionSide } from '../portfolios/portfolio.js';
@@ -8,11 +9,12 @@ import type { Changes, OrderChange, TransferChange } from './what-if.js';
 const SIDE: Readonly<Record<OrderChange['side'], PositionSide>> = { buy: 'long', sell: 'short' };
 
 /** The portfolio with orders filled and collateral moved, or what is wrong with that; nothing that was given is edited. */
-export function changed(portfolio: PortfolioInput, changes: Changes, market: MarketInput): { portfolio: PortfolioInput; issues: Issue[] } {
+export function* changed(portfolio: PortfolioInput, changes: Changes, market: MarketInput): Work<{ portfolio: PortfolioInput; issues: Issue[] }> {
   const touched = accountsIn(changes);
-  const accounts = portfolio.accounts.map((account) => (touched.has(account.reference) ? structuredClone(account) : account));
-  const loans = portfolio.loans.map((loan) => (touched.has(loan.reference) ? structuredClone(loan) : loan));
-  const institutions = portfolio.institutions.map((institution) => (touched.has(institution.reference) ? structuredClone(institution) : institution));
+  const editable = <T extends { readonly reference: string }>(parties: readonly T[]) => mapped(parties, (party) => (touched.has(party.reference) ? structuredClone(party) : party));
+  const accounts = yield* editable(portfolio.accounts);
+  const loans = yield* editable(portfolio.loans);
+  const institutions = yield* editable(portfolio.institutions);
   const account = new Map(accounts.map((each) => [each.reference, each]));
   const loan = new Map(loans.map((each) => [each.reference, each]));
   const institution = new Map(institutions.map((each) => [each.reference, each]));
@@ -26,6 +28,7 @@ export function changed(portfolio: PortfolioInput, changes: Changes, market: Mar
     if (!target) issues.push(issue([...at, 'account'], 'NOT_FOUND', `the portfolio has no margin account ${order.account}`));
     else if (!contract) issues.push(issue([...at, 'symbol'], 'UNPRICED', `the market does not price ${order.symbol}`));
     else fill(target, order, { price: order.price ?? contract.price, contractSize: contract.contractSize, isInverse: contract.contract?.kind === 'inverse' });
+    yield;
   }
   for (const [i, transfer] of changes.transfers.entries()) {
     const at: Path = ['changes', 'transfers', i];
@@ -36,6 +39,7 @@ export function changed(portfolio: PortfolioInput, changes: Changes, market: Mar
     else if (debtor) issues.push(...moveSecurity(debtor, transfer, at));
     else if (owner) issues.push(...moveAssets(owner, transfer, at));
     else issues.push(issue([...at, 'account'], 'NOT_FOUND', `the portfolio has no account, loan or institution ${transfer.account}`));
+    yield;
   }
   return { portfolio: { ...portfolio, accounts, loans, institutions }, issues };
 }

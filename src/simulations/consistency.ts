@@ -21,7 +21,7 @@ const LOT_TOLERANCE = 1e-6;
 /** What the engine cannot run: pointers start at `portfolio` and `scenario`. */
 export function* misfits({ market, portfolio, scenario }: Documents): Work<Issue[]> {
   const assets = new Map(market.assets.map((asset) => [asset.symbol, asset]));
-  return [...exchangeIssues(market, portfolio), ...(yield* eachOf(holdings(portfolio, assets), holdingRule(assets))), ...thinningIssues(market, scenario), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
+  return [...(yield* exchangeIssues(market, portfolio)), ...(yield* eachOf(holdings(portfolio, assets), holdingRule(assets))), ...thinningIssues(market, scenario), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
 }
 
 /** The same for documents that were named by id: the pointer is the field with the id, the place inside stands in the message. */
@@ -85,11 +85,11 @@ function holdingRule(assets: ReadonlyMap<string, Asset>): (holding: Holding) => 
 }
 
 /** Parties that stand on an exchange which the market does not have. */
-function exchangeIssues({ exchanges }: MarketInput, { accounts, loans }: PortfolioInput): Issue[] {
+function* exchangeIssues({ exchanges }: MarketInput, { accounts, loans }: PortfolioInput): Work<Issue[]> {
   const names = new Set(exchanges?.map(({ name }) => name));
   const unknown = (kind: string, parties: readonly { readonly exchange?: string | null }[]) =>
-    parties.flatMap(({ exchange }, i) => (exchange == null || names.has(exchange) ? [] : [issue(['portfolio', kind, i, 'exchange'], 'NOT_FOUND', `the market has no exchange ${exchange}`)]));
-  return [...unknown('accounts', accounts), ...unknown('loans', loans)];
+    eachOf(parties, ({ exchange }, i) => (exchange == null || names.has(exchange) ? [] : [issue(['portfolio', kind, i, 'exchange'], 'NOT_FOUND', `the market has no exchange ${exchange}`)]));
+  return [...(yield* unknown('accounts', accounts)), ...(yield* unknown('loans', loans))];
 }
 
 /** Depth that thins with volatility is measured against a daily one. */

@@ -1,3 +1,4 @@
+import type { Work } from '../api/turns.js';
 import { type Asset, type Market, MAX_ITERATIONS, MAX_ROUNDS, type Portfolio, type Scenario } from '../engine/index.js';
 
 // Threads load this file: it must not pull in the messages with all of Nest behind them.
@@ -59,8 +60,8 @@ const LOOKS = { ruled: 4, tierPassed: 1 / 16, row: 2, stop: 1, line: 12, indexMa
 const REPEATED_TRADES = 8;
 
 /** Of one run, or of `points` points of a sweep in shards of at most `shardPoints`. */
-export function estimate({ market, portfolio, scenarios }: CostlyDocuments, { points, shardPoints }: { readonly points: number; readonly shardPoints: number } = { points: 0, shardPoints: 0 }): Estimate {
-  const sizes = sizesOf(market, portfolio);
+export function* estimate({ market, portfolio, scenarios }: CostlyDocuments, { points, shardPoints }: { readonly points: number; readonly shardPoints: number } = { points: 0, shardPoints: 0 }): Work<Estimate> {
+  const sizes = yield* sizesOf(market, portfolio);
   const each = scenarios.map((scenario) => {
     const [rounds, iterations] = [roundsMax(sizes, { market, portfolio, scenario }), iterationsMax(sizes, { portfolio, scenario })];
     return { rounds: Math.max(rounds, iterations), looks: looks(sizes, scenario, { rounds, iterations, isWhole: points === 0 }), bytes: bytes(sizes, scenario, { rounds, iterations }) };
@@ -78,9 +79,9 @@ export function estimate({ market, portfolio, scenarios }: CostlyDocuments, { po
 }
 
 /** What thresholds and their terms cost; no rounds. */
-export function explanationEstimate(documents: Omit<CostlyDocuments, 'scenarios'>, axes: readonly string[] = []): Estimate {
+export function* explanationEstimate(documents: Omit<CostlyDocuments, 'scenarios'>, axes: readonly string[] = []): Work<Estimate> {
   const { portfolio, market } = documents;
-  const sizes = sizesOf(market, portfolio);
+  const sizes = yield* sizesOf(market, portfolio);
   const tiersOf = tierCounts(market);
   // the plane of two prices is cut into cells at the tiers of both
   const cells = axes.reduce((product, symbol) => product * (2 * (tiersOf.get(symbol) ?? 0) + CURVE_STEPS), axes.length > 0 ? 1 : 0);
@@ -99,7 +100,7 @@ function rounded(value: number): number {
   return Math.ceil(value * 1000) / 1000;
 }
 
-export function sizesOf(market: Market, { accounts = [], loans = [], institutions = [] }: Portfolio): Sizes {
+export function* sizesOf(market: Market, { accounts = [], loans = [], institutions = [] }: Portfolio): Work<Sizes> {
   const tiersOf = tierCounts(market);
   const weightOf = new Map(market.assets.map(({ symbol, contract, tiers }) => [symbol, (contract ? LOOKS.ruled : 1) + (tiers?.length ?? 0) * LOOKS.tierPassed]));
   const sizes = { holdings: 0, weight: 0, rows: 0, stops: 0, pairs: 0, stopPairs: 0, tiers: 0, assets: market.assets.length, lines: 0, marks: 0, indexMarks: 0, crossImpacts: market.crossImpact?.length ?? 0, moved: movedByOne(market), levels: 0 };
@@ -120,13 +121,18 @@ export function sizesOf(market: Market, { accounts = [], loans = [], institution
     for (const { symbol } of positions) sizes.tiers += tiersOf.get(symbol) ?? 0;
     sizes.stops += stopOrders.length;
     sizes.stopPairs += stopOrders.length ** 2;
+    yield;
   }
   const oracles = new Set<string>();
   for (const { exchange, collateral, debts } of loans) {
     addRow(collateral.length + debts.length, weigh(collateral) + weigh(debts));
     for (const { symbol, oracle } of [...collateral, ...debts]) if (oracle) oracles.add(JSON.stringify([exchange, symbol, oracle]));
+    yield;
   }
-  for (const { holdings } of institutions) addRow(holdings.length, weigh(holdings));
+  for (const { holdings } of institutions) {
+    addRow(holdings.length, weigh(holdings));
+    yield;
+  }
 
   const marked = new Set((market.exchanges ?? []).flatMap(({ name, markPrice }) => (markPrice && (markPrice.rule !== 'last' || markPrice.lag) ? [name] : [])));
   const indexed = new Set((market.exchanges ?? []).flatMap(({ name, markPrice }) => (markPrice?.rule.startsWith('index') ? [name] : [])));
@@ -165,11 +171,10 @@ function isOnceEach({ portfolio, scenario }: Course): boolean {
 }
 
 function roundsMax({ rows, stops }: Sizes, course: Course & { readonly market: Market }): number {
-  const { market, portfolio, scenario } = course;
+  const { market, scenario } = course;
   if (scenario.dynamics?.clearing === 'equilibrium') return 1;
   const late = (market.exchanges ?? []).reduce((longest, { markPrice }) => Math.max(longest, markPrice?.lag ?? 0), 0);
-  const later = (portfolio.loans ?? []).reduce((longest, { collateral, debts }) => [...collateral, ...debts].reduce((most, { oracle }) => Math.max(most, oracle?.rule === 'lagged' ? (oracle.lag ?? 1) : 0), longest), 0);
-  const own = isOnceEach(course) ? (rows + stops + 1) * (1 + late + later) : MAX_ROUNDS;
+  const own = isOnceEach(course) ? (rows + stops + 1) * (1 + late) : MAX_ROUNDS;
   return Math.min(own, scenario.dynamics?.maxRounds ?? MAX_ROUNDS, MAX_ROUNDS);
 }
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError, type Issue } from '../api/errors.js';
-import type { Work } from '../api/turns.js';
+import { inTurns, type Work } from '../api/turns.js';
 import type { MarketInput } from '../markets/market.js';
 import { MarketsService } from '../markets/markets.service.js';
 import type { PortfolioInput } from '../portfolios/portfolio.js';
@@ -42,12 +42,12 @@ export class Inputs {
   async sweptById({ marketId, portfolioId, scenarioId, scenarioIds }: { marketId: string; portfolioId: string; scenarioId?: string | null; scenarioIds?: string[] | null }): Promise<SweptDocuments> {
     const named = scenarioIds ? scenarioIds.map((id, i) => this.scenario(id, `/sweep/scenarioIds/${i}`)) : [this.scenario(scenarioId!)];
     const [market, portfolio, scenarios] = await Promise.all([this.market(marketId), this.portfolio(portfolioId), Promise.all(named)]);
-    return withVenueTerms({ market, portfolio, scenarios }, this.venues);
+    return inTurns(withVenueTerms({ market, portfolio, scenarios }, this.venues));
   }
 
   /** What the documents leave out comes from the packs of their venues. */
-  filled(documents: RunDocuments, inline: Inline = {}): RunDocuments {
-    return withVenueTerms(documents, this.venues, inline);
+  filled(documents: RunDocuments, inline: Inline = {}): Promise<RunDocuments> {
+    return inTurns(withVenueTerms(documents, this.venues, inline));
   }
 
   /** What is wrong inside inline documents, with pointers into each. */

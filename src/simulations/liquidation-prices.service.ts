@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { type Issue, refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
+import { inTurns } from '../api/turns.js';
 import { AskedDocuments } from './asked.service.js';
 import { explanationEstimate } from './cost.js';
 import { CostLimits } from './cost-limits.js';
@@ -21,7 +22,7 @@ export class LiquidationPricesService {
     const documents = await this.asked.read(input);
     refuseInconsistent([...accountIssues(documents, input), ...(input.frontier ? frontierIssues(documents, input.frontier) : [])]);
     const { account, frontier } = input;
-    const { work } = this.limits.accept(explanationEstimate(documents, frontier ? [frontier.x.symbol, frontier.y.symbol] : []), { documents: input.portfolio ? '/portfolio' : '/portfolioId' });
+    const { work } = this.limits.accept(await inTurns(explanationEstimate(documents, frontier ? [frontier.x.symbol, frontier.y.symbol] : [])), { documents: input.portfolio ? '/portfolio' : '/portfolioId' });
     return this.threads.explain({ ...documents, account, frontier, limit: PRICES_MAX }, work);
   }
 }

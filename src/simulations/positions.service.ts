@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
+import { inTurns } from '../api/turns.js';
 import type { AskedInput } from './asked.js';
 import { AskedDocuments } from './asked.service.js';
 import { explanationEstimate } from './cost.js';
@@ -23,6 +24,6 @@ export class PositionsService {
     const { market, portfolio } = await this.asked.read(input);
     const isTooLarge = positionCount(portfolio.accounts) > POSITIONS_SHOWN_MAX;
     refuseInconsistent(isTooLarge ? [issue([input.portfolio ? 'portfolio' : 'portfolioId'], 'OUT_OF_RANGE', `has more than ${POSITIONS_SHOWN_MAX} positions: start a simulation and read its thresholds`)] : []);
-    return this.threads.positions({ market, portfolio }, explanationEstimate({ market, portfolio }).work);
+    return this.threads.positions({ market, portfolio }, (await inTurns(explanationEstimate({ market, portfolio }))).work);
   }
 }

@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { Injectable, Logger, type StreamableFile } from '@nestjs/common';
 import { to as copyTo } from 'pg-copy-streams';
 import { invalidInput } from '../api/errors.js';
@@ -8,6 +7,7 @@ import { LineWriter } from '../api/lines.js';
 import { JSON_TYPE, type LineType, type MediaType, NDJSON_TYPE } from '../api/media.js';
 import { bodies, type Page } from '../api/pages.js';
 import { copiedRows } from '../database/copied.js';
+import { pour } from '../database/pour.js';
 import { type RawClient, RawConnections } from '../database/raw.js';
 import type { AccountAttribution } from './attributions.js';
 import { type EntryQuery, entryRequest } from './entries.js';
@@ -58,7 +58,7 @@ export class ResultRowsService {
     const feed = async (client: RawClient) => {
       const filter = `${reference === undefined || kind === 'rounds' ? '' : `AND reference = ${client.escapeLiteral(reference)}`} ${round === undefined || kind !== 'entries' ? '' : `AND round = ${Number(entryRequest({ round }).round)}`}`;
       const rows = copiedRows(client.query(copyTo(`COPY (SELECT body FROM ${TABLES[kind]} WHERE simulation_id = ${client.escapeLiteral(id)}::uuid ${filter} ORDER BY ordinal) TO STDOUT`)));
-      await pipeline(rows, (batches) => fileText(kind, type, batches), out);
+      await pour(fileText(kind, type, rows), out);
     };
     this.raw.transaction(feed).catch((error: Error) => {
       if (!out.destroyed) this.log.warn(`The ${kind} of simulation ${id} break off: ${error.message}`);

@@ -5,9 +5,9 @@ import { type OpenPosition, openPositions } from './open-positions.js';
 import { Piscina } from 'piscina';
 import { explained, type ExplainInput } from './explained.js';
 import { type Packed, unpacked } from './packed.js';
-import { type PointOutcome, type PointRange, pointsOf, type SweepRun } from './points.js';
+import { type PointRange, pointsOf, type SweepRun } from './points.js';
 import { type ResultRows, rowsOf } from './result-text.js';
-import { hashOf, run, type RunInput, type RunResult, side, type SideInput } from './run.js';
+import { hashOf, run, type RunInput, side, type SideInput } from './run.js';
 
 // What piscina calls in worker threads, by name.
 
@@ -20,7 +20,8 @@ export interface ShardInput extends PointRange {
   readonly snapshot: Uint8Array;
 }
 
-export type ShardResult = (Pick<RunResult, 'summary'> & { readonly resultHash: string; readonly rows: readonly ResultRows[] }) | { readonly points: readonly { readonly body: PointOutcome; readonly hash: string }[] };
+/** What is stored as JSON is text already. */
+export type ShardResult = { readonly summary: string; readonly resultHash: string; readonly rows: readonly ResultRows[] } | { readonly points: readonly { readonly point: number; readonly body: string; readonly hash: string }[] };
 
 /** What a text may take as values, and while it is read. A text that goes beyond the thread's memory would end the whole process. */
 const BYTES_PER_CHARACTER = 10;
@@ -31,10 +32,10 @@ export default function shard({ snapshot, firstPoint, pointCount }: ShardInput):
   const text = gunzipSync(snapshot);
   if (text.length * BYTES_PER_CHARACTER > (resourceLimits.maxOldGenerationSizeMb ?? Infinity) * 2 ** 20) throw new Error(NO_ROOM);
   const input: unknown = JSON.parse(text.toString());
-  if (pointCount > 0) return { points: pointsOf(input as SweepRun, { firstPoint, pointCount }) };
+  if (pointCount > 0) return { points: pointsOf(input as SweepRun, { firstPoint, pointCount }).map(({ body, hash }) => ({ point: body.point, body: JSON.stringify(body), hash })) };
   const result = run(input as RunInput);
   const rows = rowsOf(result);
-  return handedOver({ summary: result.summary, resultHash: hashOf(result), rows }, rows.flatMap(({ parts }) => parts.map(({ buffer }) => buffer)));
+  return handedOver({ summary: JSON.stringify(result.summary), resultHash: hashOf(result), rows }, rows.flatMap(({ parts }) => parts.map(({ buffer }) => buffer)));
 }
 
 /** With its buffers: nobody copies them. */

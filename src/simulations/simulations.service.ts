@@ -39,7 +39,7 @@ export class SimulationsService {
   private async startOne({ marketId, portfolioId, scenarioId, seed }: SimulationInput): Promise<Simulation> {
     const documents = await this.inputs.byId({ marketId, portfolioId, scenarioId: scenarioId! });
     refuseInconsistent(await inTurns(misfitsById(documents)));
-    const cost = this.limits.accept(estimate({ ...documents, scenarios: [documents.scenario] }), { documents: '/portfolioId' });
+    const cost = this.limits.accept(await inTurns(estimate({ ...documents, scenarios: [documents.scenario] })), { documents: '/portfolioId' });
     return this.acceptance.acceptCopyOf(documents, { marketId, portfolioId, scenarioId, seed, estimate: cost });
   }
 
@@ -51,7 +51,7 @@ export class SimulationsService {
     const points = pointCount(input);
     const parts = shardsOf(points);
     const { pointCount: shardPoints } = parts[0]!;
-    const cost = this.limits.accept(estimate(documents, { points, shardPoints }), { documents: '/portfolioId', points: shocks ? '/sweep/shocks/steps' : '/sweep/scenarioIds', shardPoints });
+    const cost = this.limits.accept(await inTurns(estimate(documents, { points, shardPoints })), { documents: '/portfolioId', points: shocks ? '/sweep/shocks/steps' : '/sweep/scenarioIds', shardPoints });
     return this.acceptance.acceptCopyOf(input, { marketId, portfolioId, scenarioId, seed, sweep, estimate: cost }, parts);
   }
 

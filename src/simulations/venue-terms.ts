@@ -1,6 +1,7 @@
 import { refuseInconsistent } from '../api/errors.js';
 import { issue } from '../api/rules.js';
 import type { ContractRules } from '../api/terms.js';
+import { mapped, type Work } from '../api/turns.js';
 import type { Asset, MarketInput } from '../markets/market.js';
 import type { PortfolioInput } from '../portfolios/portfolio.js';
 import type { VenueVersion } from '../venues/venue.js';
@@ -14,7 +15,7 @@ type Documents = Pick<RunDocuments, 'market' | 'portfolio'>;
  * The market's venue is for its contracts, the portfolio's for its loans; where one names none, the other's counts for both.
  * What the documents say wins, field by field. Throws INCONSISTENT_INPUT where a pack has no rules for that time, with a pointer into the document when it is `inline`, else to its id.
  */
-export function withVenueTerms<T extends Documents>(documents: T, venues: VenuesService, inline: { readonly [K in keyof Documents]?: unknown } = {}): T {
+export function* withVenueTerms<T extends Documents>(documents: T, venues: VenuesService, inline: { readonly [K in keyof Documents]?: unknown } = {}): Work<T> {
   const { market, portfolio } = documents;
   const instant = market.asOf ?? new Date();
   const versionOf = (...named: readonly (keyof Documents)[]) => {
@@ -24,7 +25,7 @@ export function withVenueTerms<T extends Documents>(documents: T, venues: Venues
     if (!version) refuseInconsistent([issue(inline[document] == null ? [`${document}Id`] : [document, 'venue'], 'NOT_FOUND', `the pack ${documents[document].venue} has no rules for ${instant.toISOString()}`)]);
     return version;
   };
-  return { ...documents, market: withContracts(market, versionOf('market', 'portfolio'), instant), portfolio: withLoanTerms(portfolio, versionOf('portfolio', 'market')) };
+  return { ...documents, market: withContracts(market, versionOf('market', 'portfolio'), instant), portfolio: yield* withLoanTerms(portfolio, versionOf('portfolio', 'market')) };
 }
 
 function withContracts(market: MarketInput, version: VenueVersion | undefined, instant: Date): MarketInput {
@@ -46,9 +47,9 @@ function since(asOf: Date | null | undefined): number {
   return asOf?.getTime() ?? -Infinity;
 }
 
-function withLoanTerms(portfolio: PortfolioInput, version: VenueVersion | undefined): PortfolioInput {
+function* withLoanTerms(portfolio: PortfolioInput, version: VenueVersion | undefined): Work<PortfolioInput> {
   const terms = stated(version?.loan);
-  return Object.keys(terms).length === 0 ? portfolio : { ...portfolio, loans: portfolio.loans.map((loan) => ({ ...loan, ...terms, ...stated(loan) })) };
+  return Object.keys(terms).length === 0 ? portfolio : { ...portfolio, loans: yield* mapped(portfolio.loans, (loan) => ({ ...loan, ...terms, ...stated(loan) })) };
 }
 
 /** Without what is absent or null. */

@@ -19,13 +19,14 @@ export class WhatIfService {
 
   async answer(input: WhatIfInput): Promise<WhatIf> {
     const documents = await this.asked.read(input);
-    const { portfolio, issues } = changed(documents.portfolio, input.changes, documents.market);
+    const { portfolio, issues } = await inTurns(changed(documents.portfolio, input.changes, documents.market));
     refuseInconsistent(issues);
     refuseInconsistent(await inTurns(misfitsOf({ ...documents, portfolio }, input)));
     const asked = { shown: [...accountsIn(input.changes)], limit: ROWS_MAX };
     const sides = [{ ...documents, ...asked }, { ...documents, portfolio, ...asked }];
-    const costs = sides.map((side) => this.limits.accept(estimate({ ...side, scenarios: [side.scenario] }), { documents: input.portfolio ? '/portfolio' : '/portfolioId' }));
-    const [before, after] = await this.threads.run(sides, costs[0]!.work + costs[1]!.work);
+    let work = 0;
+    for (const side of sides) work += this.limits.accept(await inTurns(estimate({ ...side, scenarios: [side.scenario] })), { documents: input.portfolio ? '/portfolio' : '/portfolioId' }).work;
+    const [before, after] = await this.threads.run(sides, work);
     return { before: before!, after: after! };
   }
 }
