@@ -7,7 +7,7 @@ const [TURN_MS, PIECE_MS] = [8, 3];
 let clock = 1000;
 
 beforeEach(() => void jest.spyOn(performance, 'now').mockImplementation(() => clock));
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => void jest.restoreAllMocks());
 
 /** How long each turn of the event loop took by the clock of the pieces. */
 async function turnsOf(work: () => Promise<unknown>): Promise<number[]> {

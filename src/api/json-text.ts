@@ -2,6 +2,7 @@ import { inTurns, type Work } from './turns.js';
 
 /** Characters that are written in one go, about. */
 const PART_CHARS = 32 * 1024;
+const SMALL_CHARS = PART_CHARS / 8;
 
 /** Elements of a list that is not written in one go. */
 const LONG = 100;
@@ -27,18 +28,18 @@ export async function jsonBytes(value: object, form = PLAIN): Promise<Uint8Array
   return inTurns(encoded(await inTurns(jsonText(value, form))));
 }
 
-/** Part by part: fresh memory is slow to write to. */
+/** Fresh memory is slow to write to; what is small does not wait for a turn. */
 function* encoded(parts: readonly string[]): Work<Uint8Array<ArrayBuffer>> {
   let size = 0;
   for (const part of parts) {
     size += Buffer.byteLength(part);
-    yield;
+    if (part.length > SMALL_CHARS) yield;
   }
   const bytes = new Uint8Array(size);
   let at = 0;
   for (const part of parts) {
     at += Buffer.from(bytes.buffer, at).write(part);
-    yield;
+    if (part.length > SMALL_CHARS) yield;
   }
   return bytes;
 }
