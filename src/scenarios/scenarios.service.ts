@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { Issue } from '../api/errors.js';
+import { type Page, pageOf } from '../api/pages.js';
 import { eachOf } from '../api/rules.js';
 import type { Work } from '../api/turns.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -22,8 +23,8 @@ export class ScenariosService extends Documents<ScenarioInput, Scenario> {
     return from.scenario.findUnique({ where });
   }
 
-  protected findPage(from: Transaction, query: Find): Promise<Scenario[]> {
-    return from.scenario.findMany(query);
+  protected async findPage(from: Transaction, { limit, ...query }: Find): Promise<Page<Scenario>> {
+    return pageOf(await from.scenario.findMany({ ...query, take: limit + 1 }), limit);
   }
 
   protected async insert(write: Transaction, id: string, scenario: ScenarioInput): Promise<void> {
