@@ -89,6 +89,7 @@ export class SimulationsService {
       const { inputHash } = await found(write, id);
       const { count } = await write.simulation.deleteMany({ where: which(id, match) });
       if (count === 0) throw match ? preconditionFailed('simulation', id) : notFound('simulation', id);
+      await write.$queryRaw`SELECT FROM input_snapshots WHERE tenant = ${caller().tenant} AND hash = ${inputHash} FOR UPDATE`; // whoever accepts the same input now comes before or after
       await write.inputSnapshot.deleteMany({ where: { tenant: caller().tenant, hash: inputHash, simulations: { none: {} } } });
       return id;
     });
