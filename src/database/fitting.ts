@@ -11,11 +11,14 @@ const NOUNS = {
 /** No id is above it. */
 const LAST = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Which documents make a page, newest first, and whether there are more: `limit` at most, and as many as PAGE_BYTES_MAX lets in. Sizes are taken one by one until that is full: nothing large is looked at in vain. */
-export async function fitting(from: Transaction, noun: keyof typeof NOUNS, { tenant, id, reference }: Find['where'], limit: number): Promise<{ readonly ids: string[]; readonly isMore: boolean }> {
+/**
+ * How many documents make a page, newest first, and whether there are more: `limit` at most, and as many as PAGE_BYTES_MAX lets in.
+ * Sizes are taken one by one until that is full: nothing large is looked at in vain.
+ */
+export async function fitting(from: Transaction, noun: keyof typeof NOUNS, { tenant, id, reference }: Find['where'], limit: number): Promise<{ readonly take: number; readonly isMore: boolean }> {
   const { table, listed, children } = NOUNS[noun];
   const named = reference === undefined ? Prisma.empty : Prisma.sql`AND reference = ${reference}`;
-  const found = await from.$queryRaw<{ id: string; fits: boolean }[]>`
+  const [page] = await from.$queryRaw<[{ take: number; seen: number }]>`
     WITH RECURSIVE page AS (
       SELECT 0 AS place, ${id?.lt ?? LAST}::uuid AS id, 0::numeric AS bytes
       UNION ALL
@@ -23,7 +26,6 @@ export async function fitting(from: Transaction, noun: keyof typeof NOUNS, { ten
       FROM page CROSS JOIN LATERAL (SELECT * FROM ${table} WHERE tenant = ${tenant} AND id < page.id ${listed} ${named} ORDER BY id DESC LIMIT 1) own
       WHERE place <= ${limit} AND (place <= 1 OR bytes <= ${PAGE_BYTES_MAX})
     )
-    SELECT id, place <= ${limit} AND (place = 1 OR bytes <= ${PAGE_BYTES_MAX}) AS fits FROM page WHERE place > 0 ORDER BY place`;
-  const ids = found.filter(({ fits }) => fits).map(({ id }) => id);
-  return { ids, isMore: ids.length < found.length };
+    SELECT count(*)::int AS seen, count(*) FILTER (WHERE place <= ${limit} AND (place = 1 OR bytes <= ${PAGE_BYTES_MAX}))::int AS take FROM page WHERE place > 0`;
+  return { take: page.take, isMore: page.take < page.seen };
 }

@@ -31,9 +31,9 @@ export class MarketsService extends Documents<MarketInput, Market> {
     return market && { ...market, assets: await findAssets(from, where.id) };
   }
 
-  protected async findPage(from: Transaction, { where, orderBy, limit }: Find): Promise<Page<Market>> {
-    const { ids, isMore } = await fitting(from, 'market', where, limit);
-    return pageWith(await from.market.findMany({ where: { id: { in: ids } }, orderBy, include: CHILDREN }), isMore);
+  protected async findPage(from: Transaction, { limit, ...query }: Find): Promise<Page<Market>> {
+    const { take, isMore } = await fitting(from, 'market', query.where, limit);
+    return pageWith(await from.market.findMany({ ...query, take, include: CHILDREN }), isMore);
   }
 
   protected async insert(write: Transaction, id: string, { assets, ...market }: MarketInput): Promise<void> {

@@ -61,8 +61,8 @@ export class SimulationsService {
   async list({ limit, after }: PageRequest): Promise<Page<Simulation>> {
     const where = { tenant: caller().tenant, ...(after && { id: { lt: after } }) };
     return this.database.$transaction(async (from) => {
-      const { ids, isMore } = await fitting(from, 'simulation', where, limit);
-      return pageWith(await from.simulation.findMany({ where: { id: { in: ids } }, orderBy: { id: 'desc' } }), isMore);
+      const { take, isMore } = await fitting(from, 'simulation', where, limit);
+      return pageWith(await from.simulation.findMany({ where: { ...where, verifies: null }, orderBy: { id: 'desc' }, take }), isMore);
     }, SNAPSHOT);
   }
 
