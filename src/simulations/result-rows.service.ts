@@ -12,7 +12,7 @@ import { type RawClient, RawConnections } from '../database/raw.js';
 import type { AccountAttribution } from './attributions.js';
 import { type EntryQuery, type EntryRequest, entryRequest } from './entries.js';
 import type { AccountOutcome, LedgerEntry, Round, Threshold } from './results.js';
-import { type Kind, ROW_TABLES, RowPages, type Rows } from './row-pages.js';
+import { type Kind, ROW_FILTERS, ROW_TABLES, RowPages, type Rows } from './row-pages.js';
 import { SimulationsService } from './simulations.service.js';
 
 /** Lists that are to be had as files too. */
@@ -55,11 +55,12 @@ export class ResultRowsService {
   private async file(kind: FileKind, id: string, { limit, cursor, reference, round }: EntryQuery, type: LineType): Promise<StreamableFile> {
     const issues = Object.entries({ limit, cursor }).flatMap(([name, value]) => (value === undefined ? [] : [{ pointer: `/${name}`, code: 'FORBIDDEN' as const, message: 'is only for pages: a file has all rows' }]));
     if (issues.length > 0) throw invalidInput(issues);
+    const by = entryRequest({ reference, round });
     await this.simulations.read(id);
     const out = new PassThrough().on('error', () => undefined); // logged below, whether or not the answer has begun
     const feed = async (client: RawClient) => {
-      const filter = `${reference === undefined || kind === 'rounds' ? '' : `AND reference = ${client.escapeLiteral(reference)}`} ${round === undefined || kind !== 'entries' ? '' : `AND round = ${Number(entryRequest({ round }).round)}`}`;
-      const rows = copiedRows(client.query(copyTo(`COPY (SELECT body FROM ${ROW_TABLES[kind]} WHERE simulation_id = ${client.escapeLiteral(id)}::uuid ${filter} ORDER BY ordinal) TO STDOUT`)));
+      const filters = ROW_FILTERS[kind].map((column) => (by[column] === undefined ? '' : `AND ${column} = ${client.escapeLiteral(String(by[column]))}`));
+      const rows = copiedRows(client.query(copyTo(`COPY (SELECT body FROM ${ROW_TABLES[kind]} WHERE simulation_id = ${client.escapeLiteral(id)}::uuid ${filters.join(' ')} ORDER BY ordinal) TO STDOUT`)));
       await pipeline(rows, (batches) => fileText(kind, type, batches), out);
     };
     this.raw.transaction(feed).catch((error: Error) => {
