@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as pause } from 'node:timers/promises';
 import pg from 'pg';
+import { asCaller } from '../src/api/caller.js';
+import { Streams, STREAMS_MAX } from '../src/simulations/streams.js';
 import { follow, type Followed, type StoredEvent } from './followed.js';
 import { Fleet } from './fleet.js';
 import { client, closedService, keyOf } from './keys.js';
@@ -176,6 +178,20 @@ test('a tenant has so many streams and no more, and one that is left makes room'
   }
   await Promise.all(open.map((each) => each.leave()));
 }, 60_000);
+
+test('a stream that is closed twice makes room once', () => {
+  asCaller({ tenant: 'alpha' }, () => {
+    const streams = new Streams();
+    const [left, last] = [streams.open(), () => streams.open()];
+    left.close();
+    const open = streams.open();
+    left.close(); // its reader was at the end, and leaves
+    for (let i = 1; i < STREAMS_MAX; i++) last();
+    expect(last).toThrow(/close one first/);
+    streams.end();
+    expect(open.signal.aborted).toBe(true);
+  });
+});
 
 test('streams that are left leave nothing behind', async () => {
   const { id } = await fleet.start(await fleet.store());

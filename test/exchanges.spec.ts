@@ -100,9 +100,11 @@ describe.each(whatIf)('a run through %s', (_name, ask) => {
 
   test('names the party on an exchange that the market does not have, and the volatility that is missing', async () => {
     const [account] = WORLD.portfolio.accounts;
-    const { code, issues } = await ask({ ...WORLD, portfolio: { ...WORLD.portfolio, accounts: [{ ...account, exchange: 'C' }] }, scenario: { ...WORLD.scenario, dynamics: { volatilityThinning: 1 } } });
+    const loan = { reference: 'l', exchange: 'C', collateral: [{ symbol: 'X', quantity: 1, liquidationThreshold: 0.8 }], debts: [{ quantity: 1 }] };
+    const institution = { reference: 'i', exchange: 'C', holdings: [{ symbol: 'X', quantity: 1 }], liabilities: 1, leverageMax: 30 };
+    const { code, issues } = await ask({ ...WORLD, portfolio: { ...WORLD.portfolio, accounts: [{ ...account, exchange: 'C' }], loans: [loan], institutions: [institution] }, scenario: { ...WORLD.scenario, dynamics: { volatilityThinning: 1 } } });
     expect(code).toBe('INCONSISTENT_INPUT');
-    expect([...issues].sort()).toEqual(['/portfolio/accounts/0/exchange NOT_FOUND', '/scenario/dynamics/volatilityThinning MISSING']);
+    expect([...issues].sort()).toEqual(['/portfolio/accounts/0/exchange NOT_FOUND', '/portfolio/institutions/0/exchange NOT_FOUND', '/portfolio/loans/0/exchange NOT_FOUND', '/scenario/dynamics/volatilityThinning MISSING']);
   });
 });
 

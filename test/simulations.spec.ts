@@ -177,6 +177,15 @@ describe('rows of a simulation as a file', () => {
     expect(rounds.map((each) => each.split(',').slice(0, 6).join(','))).toEqual(['entryCount,round,party,account,position,symbol', '1,1,isolatedPosition,L1,X,X', '1,2,isolatedPosition,L2,X,X']);
   });
 
+  test('are all there whatever else the address says', async () => {
+    const id = await run();
+    for (const [kind, what] of [['rounds', 'reference=L2'], ['points', 'reference=L2'], ['accounts', 'round=2'], ['thresholds', 'colour=red']] as const) {
+      const [all, same] = [await file(id, kind, 'application/json'), await file(id, `${kind}?${what}`, 'application/json')];
+      expect([same.status, same.text]).toEqual([200, all.text]);
+    }
+    expect(JSON.parse((await file(id, 'entries?reference=L1&reference=L2', 'application/x-ndjson')).text).code).toBe('INVALID_INPUT');
+  });
+
   test('are of one account where a reference is given', async () => {
     const id = await run();
     expect((await file(id, 'thresholds?reference=L2', 'application/x-ndjson')).text.trimEnd().split('\n').map((each) => JSON.parse(each).account)).toEqual(['L2']);

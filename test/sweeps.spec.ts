@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import pg from 'pg';
 import { type Answer, doors, graphql, rest, selection } from './doors.js';
 import { chain, Fleet } from './fleet.js';
 
@@ -35,6 +36,16 @@ const bare = (value: unknown): unknown => JSON.parse(JSON.stringify(value), (_ke
 const { market, portfolio } = chain(5);
 const MARKET = { ...market, assets: [...market.assets, { ...market.assets[0], symbol: 'Y' }] };
 
+/** A scenario that was stored before what it says was refused. */
+async function outdated(): Promise<string> {
+  const { data: { id } } = await rest('POST', '/v1/scenarios', JSON.stringify({ name: 'outdated', dynamics: { clearing: 'equilibrium' } }));
+  const client = new pg.Client({ connectionString: process.env.UNWIND_TEST_DATABASE_URL });
+  await client.connect();
+  await client.query(`UPDATE scenarios SET dynamics = dynamics || '{"recovery": 0.5}' WHERE id = $1`, [id]);
+  await client.end();
+  return id;
+}
+
 async function stored() {
   const store = async (plural: string, type: string, document: object): Promise<string> => (await doors({ plural, type })[0].create(document)).data.id;
   return {
@@ -42,6 +53,8 @@ async function stored() {
     portfolioId: await store('portfolios', 'Portfolio', portfolio),
     scenarioId: await store('scenarios', 'Scenario', { name: 'down', marketShock: -0.01, shocks: [{ symbol: 'Y', shock: -0.2 }] }),
     deeperId: await store('scenarios', 'Scenario', { name: 'deeper', marketShock: -0.1 }),
+    strangeBankId: await store('portfolios', 'Portfolio', { name: 'bank', institutions: [{ reference: 'B', holdings: [{ symbol: 'Z', quantity: 1 }], liabilities: 1, leverageMax: 30 }] }),
+    outdatedId: await outdated(),
     strangeId: await store('scenarios', 'Scenario', { name: 'strange', shocks: [{ symbol: 'Z', shock: -0.1 }] }),
   };
 }
@@ -111,6 +124,8 @@ describe.each([restDoor, graphqlDoor].map((door) => [door.name, door] as const))
     ['scenarios in two ways', (all: typeof ids) => ({ scenarioId: all.scenarioId, sweep: { scenarioIds: [all.deeperId] } }), 'INCONSISTENT_INPUT', ['/scenarioId']],
     ['a list and a grid', (all: typeof ids) => ({ sweep: { scenarioIds: [all.deeperId], shocks } }), 'INCONSISTENT_INPUT', ['/sweep/shocks']],
     ['a scenario that is not there', (all: typeof ids) => ({ sweep: { scenarioIds: [all.deeperId, randomUUID()] } }), 'INCONSISTENT_INPUT', ['/sweep/scenarioIds/1']],
+    ['an institution that does not fit', (all: typeof ids) => ({ portfolioId: all.strangeBankId, sweep: { scenarioIds: [all.deeperId, all.scenarioId] } }), 'INCONSISTENT_INPUT', ['/portfolioId']],
+    ['a scenario that breaks a later rule', (all: typeof ids) => ({ sweep: { scenarioIds: [all.deeperId, all.outdatedId] } }), 'INCONSISTENT_INPUT', ['/sweep/scenarioIds/1']],
     ['a scenario that does not fit', (all: typeof ids) => ({ sweep: { scenarioIds: [all.deeperId, all.strangeId] } }), 'INCONSISTENT_INPUT', ['/sweep/scenarioIds/1']],
     ['an asset that the market does not price', (all: typeof ids) => ({ scenarioId: all.scenarioId, sweep: { shocks: { ...shocks, symbol: 'Z' } } }), 'INCONSISTENT_INPUT', ['/sweep/shocks/symbol']],
     ['an id that is none', () => ({ sweep: { scenarioIds: ['x'] } }), 'INVALID_INPUT', ['/sweep/scenarioIds/0']],

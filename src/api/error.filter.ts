@@ -81,5 +81,5 @@ function isConnectionLoss(message: string | undefined): boolean {
 }
 
 function isConnectionFailure(code: unknown, name: string | undefined): boolean {
-  return name === 'PrismaClientInitializationError' || ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2037', 'ECONNREFUSED', '57P01', '57P03'].includes(String(code));
+  return name === 'PrismaClientInitializationError' || ['P1001', 'P1002', 'P1008', 'P1017', 'P2024', 'P2028', 'P2037', 'ECONNREFUSED', '57P01', '57P03'].includes(String(code));
 }

@@ -6,6 +6,10 @@ import { isId, isText, TEXT_MAX } from './fields.js';
 
 export const PAGE_DEFAULT = 20;
 export const PAGE_MAX = 100;
+/** What a page holds at most, as stored text, unless it is a single element: large ones make shorter pages. */
+export const PAGE_BYTES_MAX = 8 * 1024 * 1024;
+
+const LIMIT = `it ends early, with one at least, where more would be above ${PAGE_BYTES_MAX / 2 ** 20} MB.`;
 
 /** What a list is asked for, at either door; newest first. */
 export interface PageRequest {
@@ -22,7 +26,7 @@ export interface Page<T> {
 
 /** Query of a REST list; strings, as an address has them. */
 export class RowQuery {
-  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT, description: 'Most elements on the page.' })
+  @ApiPropertyOptional({ type: 'integer', minimum: 1, maximum: PAGE_MAX, default: PAGE_DEFAULT, description: `Most elements on the page; ${LIMIT}` })
   limit?: string;
 
   @ApiPropertyOptional({ type: 'string', description: 'nextCursor of the page before.' })
@@ -38,7 +42,7 @@ export class PageQuery extends RowQuery {
 /** Arguments of a GraphQL list. */
 @ArgsType()
 export class RowArgs {
-  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: `Most elements on the page, 1 to ${PAGE_MAX}.` })
+  @Field(() => Int, { defaultValue: PAGE_DEFAULT, description: `Most elements on the page, 1 to ${PAGE_MAX}; ${LIMIT}` })
   first: number;
 
   @Field(() => String, { nullable: true, description: 'endCursor of the page before.' })
@@ -83,8 +87,12 @@ function request(asked: PageQuery | PageArgs, isCursor: (text: string) => boolea
 
 /** One page of rows that were asked for with one more than the limit. */
 export function pageOf<T extends { id: string }>(rows: readonly T[], limit: number): Page<T> {
-  const items = rows.slice(0, limit);
-  return { items, ...(rows.length > limit && { nextCursor: cursorOf(items.at(-1)!) }) };
+  return pageWith(rows.slice(0, limit), rows.length > limit);
+}
+
+/** The page of these, with more to come or not. */
+export function pageWith<T extends { id: string }>(items: T[], isMore: boolean): Page<T> {
+  return { items, ...(isMore && { nextCursor: cursorOf(items.at(-1)!) }) };
 }
 
 function cursorOf({ id }: { id: string }): string {

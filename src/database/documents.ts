@@ -2,7 +2,7 @@ import { v7 as uuid } from 'uuid';
 import { caller } from '../api/caller.js';
 import { type Issue, notFound, refuseInconsistent } from '../api/errors.js';
 import { isId, isPlainObject } from '../api/fields.js';
-import { type Page, pageOf, type PageRequest } from '../api/pages.js';
+import type { Page, PageRequest } from '../api/pages.js';
 import { inTurns, type Work } from '../api/turns.js';
 import { type Match, preconditionFailed } from '../api/preconditions.js';
 import type { Database, Transaction } from './database.js';
@@ -22,7 +22,7 @@ export function own(id: string): Own {
 export interface Find {
   readonly where: { readonly tenant: string; readonly id?: { readonly lt: string }; readonly reference?: string };
   readonly orderBy: { readonly id: 'desc' };
-  readonly take: number;
+  readonly limit: number;
 }
 
 /** The same, if it has one of these versions. */
@@ -43,7 +43,7 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
   /** Contradictions inside a document whose fields are each right. */
   abstract issues(input: In): Work<Issue[]>;
   protected abstract findOne(from: Transaction, where: Own): Promise<Out | null>;
-  protected abstract findPage(from: Transaction, query: Find): Promise<Listed[]>;
+  protected abstract findPage(from: Transaction, query: Find): Promise<Page<Listed>>;
   /** Writes the document and its children under a new id. */
   protected abstract insert(write: Transaction, id: string, input: In): Promise<void>;
   /** Overwrites the document and all its children; the row of the document first, which makes two replacements take turns, and throws P2025 without it. */
@@ -67,8 +67,8 @@ export abstract class Documents<In extends object, Out extends { id: string }, L
 
   async list({ limit, after, reference }: PageRequest): Promise<Page<Listed>> {
     const where = { tenant: caller().tenant, ...(after && { id: { lt: after } }), ...(reference !== undefined && { reference }) };
-    const found = await this.database.$transaction((from) => this.findPage(from, { where, orderBy: { id: 'desc' }, take: limit + 1 }), SNAPSHOT);
-    return pageOf(await inTurns(withoutNulls(found)), limit);
+    const page = await this.database.$transaction((from) => this.findPage(from, { where, orderBy: { id: 'desc' }, limit }), SNAPSHOT);
+    return inTurns(withoutNulls(page));
   }
 
   /** Throws NOT_FOUND, or PRECONDITION_FAILED when the document has another version than it must. */
@@ -118,7 +118,7 @@ export function wholeRow<T extends object>(message: T): T {
 }
 
 /** A field that was not posted is not read back: no nulls. */
-function* withoutNulls<T>(value: T): Work<T> {
+export function* withoutNulls<T>(value: T): Work<T> {
   if (typeof value !== 'object' || value === null || value instanceof Date) return value;
   yield;
   if (Array.isArray(value)) {

@@ -23,6 +23,7 @@ export class RawConnections implements OnModuleDestroy {
   async transaction<T>(work: (client: RawClient) => Promise<T>, { keep = true }: { readonly keep?: boolean } = {}): Promise<T> {
     const client = await this.connect();
     try {
+      await client.query('BEGIN');
       const sql: Sql = async (text, ...parameters) => (await client.query(text, parameters)).rows;
       const result = await (keep ? withCompanion(sql, () => work(client)) : work(client));
       await client.query(keep ? 'COMMIT' : 'ROLLBACK');
@@ -34,14 +35,12 @@ export class RawConnections implements OnModuleDestroy {
     }
   }
 
-  /** The one place where a raw connection is had: inside a transaction, as the caller's tenant. */
+  /** The one place where a raw connection is had, as the caller's tenant. */
   private async connect(): Promise<RawClient> {
     this.opened ??= new TenantPool(this.url, { max: STREAMS_MAX, connectionTimeoutMillis: WAIT_MS });
-    const client = await this.opened.connect().catch((error: Error) => {
+    return this.opened.connect().catch((error: Error) => {
       throw /timeout/i.test(error.message) ? new ApiError('UNAVAILABLE', `${STREAMS_MAX} imports and exports run already; try again later.`) : error;
     });
-    await client.query('BEGIN');
-    return client;
   }
 
   async onModuleDestroy(): Promise<void> {

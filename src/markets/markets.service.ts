@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { Issue } from '../api/errors.js';
+import { type Page, pageWith } from '../api/pages.js';
 import type { Work } from '../api/turns.js';
 import { insertRows, partsOf, whole } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
 import { Documents, type Find, type Own, type Which, wholeRow } from '../database/documents.js';
+import { fitting } from '../database/fitting.js';
 import { Prisma } from '../database/generated/client.js';
 import { VenuesService } from '../venues/venues.service.js';
 import { type Asset, type Market, MarketInput } from './market.js';
@@ -29,8 +31,9 @@ export class MarketsService extends Documents<MarketInput, Market> {
     return market && { ...market, assets: await findAssets(from, where.id) };
   }
 
-  protected findPage(from: Transaction, query: Find): Promise<Market[]> {
-    return from.market.findMany({ ...query, include: CHILDREN });
+  protected async findPage(from: Transaction, { limit, ...query }: Find): Promise<Page<Market>> {
+    const { take, isMore } = await fitting(from, 'market', query.where, limit);
+    return pageWith(await from.market.findMany({ ...query, take, include: CHILDREN }), isMore);
   }
 
   protected async insert(write: Transaction, id: string, { assets, ...market }: MarketInput): Promise<void> {

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { ApiError, type Issue } from '../api/errors.js';
+import { type Page, pageOf } from '../api/pages.js';
 import type { Work } from '../api/turns.js';
 import { insertRows, partsOf, whole } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
@@ -31,8 +32,8 @@ export class PortfoliosService extends Documents<PortfolioInput, Portfolio, Port
     return { ...portfolio, accounts: await findAccounts(from, id), loans: await findLoans(from, id), institutions: await findInstitutions(from, id) };
   }
 
-  protected findPage(from: Transaction, query: Find): Promise<PortfolioSummary[]> {
-    return from.portfolio.findMany(query);
+  protected async findPage(from: Transaction, { limit, ...query }: Find): Promise<Page<PortfolioSummary>> {
+    return pageOf(await from.portfolio.findMany({ ...query, take: limit + 1 }), limit);
   }
 
   protected async insert(write: Transaction, id: string, { accounts, loans, institutions, ...portfolio }: PortfolioInput): Promise<void> {

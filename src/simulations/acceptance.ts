@@ -62,7 +62,7 @@ export class Acceptance {
       if ((await this.shards.queued(write, tenant)) >= this.jobs.queuedMax) {
         throw new ApiError('TOO_MANY_SIMULATIONS', `${this.jobs.queuedMax} simulations are waiting already.`, [], { retryAfterSeconds: RETRY_AFTER_SECONDS });
       }
-      if (content) await write.inputSnapshot.createMany({ data: { hash, content }, skipDuplicates: true });
+      if (content) await write.$executeRaw`INSERT INTO input_snapshots (hash, content) VALUES (${hash}, ${content}) ON CONFLICT (tenant, hash) DO UPDATE SET hash = excluded.hash`; // also the row that is there is held until the commit
       const simulation = await write.simulation.create({ data: { id, ...row, ...(sweep && { sweep }), ...(estimate && { estimate: { ...estimate } }), inputHash: hash, engineVersion: ENGINE_VERSION, shards: parts.length } });
       await insertRows(write, 'simulationShard', parts.map((part, i) => ({ simulationId: id, ordinal: i + 1, tenant, ...part, attempt: 0, leasedUntil: null })));
       return simulation;

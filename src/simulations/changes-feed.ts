@@ -61,7 +61,7 @@ export class ChangesFeed implements OnModuleDestroy {
     const idsOf = new Map<string, string[]>();
     for (const [id, { tenant }] of this.watched) idsOf.set(tenant, [...(idsOf.get(tenant) ?? []), id]);
     for (const [tenant, ids] of idsOf) {
-      const where = { id: { in: ids } };
+      const where = { tenant, id: { in: ids } };
       const moved = await asCaller({ tenant }, async () => this.database.simulation.findMany({ where, select: { id: true, state: true, progress: true, version: true } })).catch(() => []);
       moved.forEach((change) => this.tell(change));
     }

@@ -7,12 +7,13 @@ import type { Asset, MarketInput } from '../markets/market.js';
 import { missingLiquidity } from '../markets/market-rules.js';
 import type { PortfolioInput } from '../portfolios/portfolio.js';
 import type { ScenarioInput } from '../scenarios/scenario.js';
+import { scenarioIssues } from '../scenarios/scenario-rules.js';
 
 /** Documents that are each right and may still not fit each other. */
 export interface Documents {
   readonly market: MarketInput;
   readonly portfolio: PortfolioInput;
-  readonly scenario: Pick<ScenarioInput, 'shocks' | 'impactOverrides' | 'dynamics'>;
+  readonly scenario: ScenarioInput;
 }
 
 /** Lots of a stated size are whole to this part of a lot. */
@@ -21,7 +22,7 @@ const LOT_TOLERANCE = 1e-6;
 /** What the engine cannot run: pointers start at `portfolio` and `scenario`. */
 export function* misfits({ market, portfolio, scenario }: Documents): Work<Issue[]> {
   const assets = new Map(market.assets.map((asset) => [asset.symbol, asset]));
-  return [...(yield* exchangeIssues(market, portfolio)), ...(yield* eachOf(holdings(portfolio, assets), holdingRule(assets))), ...thinningIssues(market, scenario), ...scenarioIssues(assets, scenario)].slice(0, ISSUES_MAX);
+  return [...(yield* exchangeIssues(market, portfolio)), ...(yield* eachOf(holdings(portfolio, assets), holdingRule(assets))), ...thinningIssues(market, scenario), ...unpricedIssues(assets, scenario), ...contradictions(scenario)].slice(0, ISSUES_MAX);
 }
 
 /** The same for documents that were named by id: the pointer is the field with the id, the place inside stands in the message. */
@@ -85,11 +86,11 @@ function holdingRule(assets: ReadonlyMap<string, Asset>): (holding: Holding) => 
 }
 
 /** Parties that stand on an exchange which the market does not have. */
-function* exchangeIssues({ exchanges }: MarketInput, { accounts, loans }: PortfolioInput): Work<Issue[]> {
+function* exchangeIssues({ exchanges }: MarketInput, { accounts, loans, institutions }: PortfolioInput): Work<Issue[]> {
   const names = new Set(exchanges?.map(({ name }) => name));
   const unknown = (kind: string, parties: readonly { readonly exchange?: string | null }[]) =>
     eachOf(parties, ({ exchange }, i) => (exchange == null || names.has(exchange) ? [] : [issue(['portfolio', kind, i, 'exchange'], 'NOT_FOUND', `the market has no exchange ${exchange}`)]));
-  return [...(yield* unknown('accounts', accounts)), ...(yield* unknown('loans', loans))];
+  return [...(yield* unknown('accounts', accounts)), ...(yield* unknown('loans', loans)), ...(yield* unknown('institutions', institutions))];
 }
 
 /** Depth that thins with volatility is measured against a daily one. */
@@ -100,7 +101,7 @@ function thinningIssues({ assets }: MarketInput, { dynamics, impactOverrides }: 
   return lacking ? [issue(['scenario', 'dynamics', 'volatilityThinning'], 'MISSING', `needs the dailyVolatility of ${lacking.symbol}`)] : [];
 }
 
-function scenarioIssues(assets: ReadonlyMap<string, Asset>, { shocks, impactOverrides }: Documents['scenario']): Issue[] {
+function unpricedIssues(assets: ReadonlyMap<string, Asset>, { shocks, impactOverrides }: Documents['scenario']): Issue[] {
   return [
     ...shocks.flatMap(({ symbol }, i) => (assets.has(symbol) ? [] : [issue(['scenario', 'shocks', i, 'symbol'], 'UNPRICED', `the market does not price ${symbol}`)])),
     ...impactOverrides.flatMap(({ symbol, impact }, i) => {
@@ -110,4 +111,9 @@ function scenarioIssues(assets: ReadonlyMap<string, Asset>, { shocks, impactOver
       return missingLiquidity(impact, asset).map((path) => issue([...at, 'impact', 'model'], 'MISSING', `${impact.model} needs the ${path.join('/')} of ${symbol}`));
     }),
   ];
+}
+
+/** Of a scenario that was stored before there were the rules that it breaks. */
+function contradictions(scenario: ScenarioInput): Issue[] {
+  return scenarioIssues(scenario).map((each) => ({ ...each, pointer: `/scenario${each.pointer}` }));
 }

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { ApiError, type Issue } from '../api/errors.js';
+import { ApiError, type Issue, refuseInconsistent } from '../api/errors.js';
+import { issue } from '../api/rules.js';
 import { inTurns, type Work } from '../api/turns.js';
 import type { MarketInput } from '../markets/market.js';
 import { MarketsService } from '../markets/markets.service.js';
@@ -40,8 +41,8 @@ export class Inputs {
 
   /** The same under many scenarios, or under one that is swept. */
   async sweptById({ marketId, portfolioId, scenarioId, scenarioIds }: { marketId: string; portfolioId: string; scenarioId?: string | null; scenarioIds?: string[] | null }): Promise<SweptDocuments> {
-    const named = scenarioIds ? scenarioIds.map((id, i) => this.scenario(id, `/sweep/scenarioIds/${i}`)) : [this.scenario(scenarioId!)];
-    const [market, portfolio, scenarios] = await Promise.all([this.market(marketId), this.portfolio(portfolioId), Promise.all(named)]);
+    const named = scenarioIds ? this.listed(scenarioIds) : this.scenario(scenarioId!).then((scenario) => [scenario]);
+    const [market, portfolio, scenarios] = await Promise.all([this.market(marketId), this.portfolio(portfolioId), named]);
     return inTurns(withVenueTerms({ market, portfolio, scenarios }, this.venues));
   }
 
@@ -68,8 +69,14 @@ export class Inputs {
     return this.portfolios.read(id).then(asPosted, unknownAt('/portfolioId'));
   }
 
-  scenario(id: string, place = '/scenarioId'): Promise<ScenarioInput> {
-    return this.scenarios.read(id).then(asPosted, unknownAt(place));
+  scenario(id: string): Promise<ScenarioInput> {
+    return this.scenarios.read(id).then(asPosted, unknownAt('/scenarioId'));
+  }
+
+  private async listed(ids: readonly string[]): Promise<ScenarioInput[]> {
+    const found = await this.scenarios.readAll(ids);
+    refuseInconsistent(found.flatMap((scenario, i) => (scenario ? [] : [issue(['sweep', 'scenarioIds', i], 'NOT_FOUND', 'names nothing that is there')])));
+    return found.map((scenario) => asPosted(scenario!));
   }
 }
 

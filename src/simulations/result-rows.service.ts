@@ -10,19 +10,13 @@ import { copiedRows } from '../database/copied.js';
 import { pour } from '../database/pour.js';
 import { type RawClient, RawConnections } from '../database/raw.js';
 import type { AccountAttribution } from './attributions.js';
-import { type EntryQuery, entryRequest } from './entries.js';
+import { type EntryQuery, type EntryRequest, entryRequest } from './entries.js';
 import type { AccountOutcome, LedgerEntry, Round, Threshold } from './results.js';
+import { type Kind, ROW_FILTERS, ROW_TABLES, RowPages, type Rows } from './row-pages.js';
 import { SimulationsService } from './simulations.service.js';
 
-export interface Kinds {
-  readonly rounds: Round;
-  readonly entries: LedgerEntry;
-  readonly attributions: AccountAttribution;
-  readonly accounts: AccountOutcome;
-  readonly thresholds: Threshold;
-}
-
-const TABLES = { rounds: 'simulation_rounds', entries: 'simulation_entries', attributions: 'simulation_attributions', accounts: 'simulation_accounts', thresholds: 'simulation_thresholds' } as const;
+/** Lists that are to be had as files too. */
+type FileKind = Exclude<Kind, 'points'>;
 
 /** Columns of CSV. A round is as many lines as it shows forced trades, or one without any. */
 type RoundLine = Pick<Round, 'entryCount'> & Partial<LedgerEntry>;
@@ -41,23 +35,32 @@ export class ResultRowsService {
 
   constructor(
     private readonly simulations: SimulationsService,
+    private readonly pages: RowPages,
     private readonly raw: RawConnections,
   ) {}
 
   /** Throws NOT_FOUND, or INVALID_INPUT when a file is asked for by the page. */
-  async answer<K extends keyof Kinds>(kind: K, id: string, query: EntryQuery, type: MediaType): Promise<Page<Kinds[K]> | StreamableFile> {
+  async answer<K extends FileKind>(kind: K, id: string, query: EntryQuery, type: MediaType): Promise<Page<Rows[K]> | StreamableFile> {
     if (type !== JSON_TYPE) return this.file(kind, id, query, type);
-    return bodies((await this.simulations[kind](id, entryRequest(query))) as never) as Page<Kinds[K]>;
+    return this.page(kind, id, entryRequest(query));
   }
 
-  private async file(kind: keyof Kinds, id: string, { limit, cursor, reference, round }: EntryQuery, type: LineType): Promise<StreamableFile> {
+  /** Throws NOT_FOUND. */
+  async page<K extends Kind>(kind: K, id: string, request: EntryRequest): Promise<Page<Rows[K]>> {
+    await this.simulations.read(id);
+    const [page] = await this.pages.of(kind, [id], request);
+    return bodies(page!);
+  }
+
+  private async file(kind: FileKind, id: string, { limit, cursor, reference, round }: EntryQuery, type: LineType): Promise<StreamableFile> {
     const issues = Object.entries({ limit, cursor }).flatMap(([name, value]) => (value === undefined ? [] : [{ pointer: `/${name}`, code: 'FORBIDDEN' as const, message: 'is only for pages: a file has all rows' }]));
     if (issues.length > 0) throw invalidInput(issues);
+    const by = entryRequest({ reference, round });
     await this.simulations.read(id);
     const out = new PassThrough().on('error', () => undefined); // logged below, whether or not the answer has begun
     const feed = async (client: RawClient) => {
-      const filter = `${reference === undefined || kind === 'rounds' ? '' : `AND reference = ${client.escapeLiteral(reference)}`} ${round === undefined || kind !== 'entries' ? '' : `AND round = ${Number(entryRequest({ round }).round)}`}`;
-      const rows = copiedRows(client.query(copyTo(`COPY (SELECT body FROM ${TABLES[kind]} WHERE simulation_id = ${client.escapeLiteral(id)}::uuid ${filter} ORDER BY ordinal) TO STDOUT`)));
+      const filters = ROW_FILTERS[kind].map((column) => (by[column] === undefined ? '' : `AND ${column} = ${client.escapeLiteral(String(by[column]))}`));
+      const rows = copiedRows(client.query(copyTo(`COPY (SELECT body FROM ${ROW_TABLES[kind]} WHERE simulation_id = ${client.escapeLiteral(id)}::uuid ${filters.join(' ')} ORDER BY ordinal) TO STDOUT`)));
       await pour(fileText(kind, type, rows), out);
     };
     this.raw.transaction(feed).catch((error: Error) => {
@@ -68,7 +71,7 @@ export class ResultRowsService {
   }
 }
 
-async function* fileText(kind: keyof Kinds, type: LineType, batches: AsyncIterable<(string | null)[][]>): AsyncGenerator<string> {
+async function* fileText(kind: FileKind, type: LineType, batches: AsyncIterable<(string | null)[][]>): AsyncGenerator<string> {
   const writer = new LineWriter(type, COLUMNS[kind]);
   if (writer.header) yield writer.header;
   for await (const batch of batches) {
@@ -81,7 +84,7 @@ async function* fileText(kind: keyof Kinds, type: LineType, batches: AsyncIterab
   }
 }
 
-function flat(kind: keyof Kinds, body: Round): Readonly<Record<string, unknown>>[] {
+function flat(kind: FileKind, body: Round): Readonly<Record<string, unknown>>[] {
   if (kind !== 'rounds') return [{ ...body }];
   const { round, entryCount, entries } = body;
   return entries.length === 0 ? [{ round, entryCount }] : entries.map((entry): RoundLine & Record<string, unknown> => ({ entryCount, ...entry }));

@@ -53,7 +53,7 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     this.isStopping = true;
     clearInterval(this.sweeping);
     const late = setTimeout(() => this.atHand.forEach((stop) => stop.abort()), STOP_MS);
-    await Promise.all([this.worker?.close(), this.uncalled]);
+    await Promise.allSettled([this.worker?.close(), this.uncalled]);
     clearTimeout(late);
   }
 

@@ -4,7 +4,7 @@ import { Acts, Deletes, Lists, Reads, Starts } from '../api/doors.js';
 import { LastEventId, StreamsEvents } from '../api/event-stream.js';
 import { ListsRows } from '../api/file-doors.js';
 import { Accepted, type MediaType } from '../api/media.js';
-import { bodies, type Page, PageQuery, pageRequest, RowQuery, rowRequest } from '../api/pages.js';
+import { type Page, PageQuery, pageRequest, RowQuery, rowRequest } from '../api/pages.js';
 import { IfMatch, type Match } from '../api/preconditions.js';
 import { AccountAttribution } from './attributions.js';
 import { EntryQuery } from './entries.js';
@@ -85,8 +85,8 @@ export class SimulationsController {
   }
 
   @Lists(SweepPoint, 'The points of a sweep, in order; while it runs, those that are done.', ':id/points')
-  async points(@Param('id') id: string, @Query() query: RowQuery): Promise<Page<SweepPoint>> {
-    return bodies(await this.simulations.points(id, rowRequest(query)));
+  points(@Param('id') id: string, @Query() query: RowQuery): Promise<Page<SweepPoint>> {
+    return this.rows.page('points', id, rowRequest(query));
   }
 
   @StreamsEvents(SimulationEvent, { change: SimulationChange, round: Round, point: SweepPoint }, 'What happens to a simulation, as it happens, from its beginning to its final state.', ':id/events')

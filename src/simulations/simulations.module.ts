@@ -19,6 +19,7 @@ import { SimulationsController } from './simulations.controller.js';
 import { SimulationsResolver } from './simulations.resolver.js';
 import { SimulationsService } from './simulations.service.js';
 import { RowLoaders } from './row-loaders.js';
+import { RowPages } from './row-pages.js';
 import { Streams } from './streams.js';
 import { Waiting } from './waiting.js';
 import { VerificationsService } from './verifications.service.js';
@@ -29,7 +30,7 @@ import { WhatIfService } from './what-if.service.js';
 @Module({
   imports: [ComputeModule, MarketsModule, PortfoliosModule, ScenariosModule, VenuesModule],
   controllers: [SimulationsController, WhatIfController, LiquidationPricesController],
-  providers: [Acceptance, CostLimits, VerificationsService, SimulationsService, ResultRowsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, PositionsService, AskedDocuments, Inputs, ChangesFeed, Waiting, EventsService, Streams, RowLoaders],
+  providers: [Acceptance, CostLimits, VerificationsService, SimulationsService, ResultRowsService, SimulationsResolver, WhatIfService, WhatIfResolver, LiquidationPricesService, LiquidationPricesResolver, PositionsService, AskedDocuments, Inputs, ChangesFeed, Waiting, EventsService, Streams, RowLoaders, RowPages],
   exports: [PositionsService, Waiting, Streams],
 })
 export class SimulationsModule {}

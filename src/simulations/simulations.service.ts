@@ -2,23 +2,21 @@ import { Injectable } from '@nestjs/common';
 import { caller } from '../api/caller.js';
 import { ApiError, notFound, refuseInconsistent } from '../api/errors.js';
 import { isId } from '../api/fields.js';
-import { type Page, pageOf, type PageRequest, type Row } from '../api/pages.js';
+import { type Page, type PageRequest, pageWith } from '../api/pages.js';
 import { type Match, preconditionFailed } from '../api/preconditions.js';
 import { inTurns } from '../api/turns.js';
 import { Database, type Transaction } from '../database/database.js';
-import { own, which } from '../database/documents.js';
+import { own, SNAPSHOT, which } from '../database/documents.js';
 import { effect } from '../database/effect.js';
+import { fitting } from '../database/fitting.js';
 import { Acceptance } from './acceptance.js';
 import { misfitsById } from './consistency.js';
 import { estimate } from './cost.js';
 import { CostLimits } from './cost-limits.js';
-import type { AccountAttribution } from './attributions.js';
-import type { EntryRequest } from './entries.js';
 import { Inputs } from './inputs.js';
 import { pointCount, shardsOf } from './points.js';
-import type { AccountOutcome, LedgerEntry, Round, Threshold } from './results.js';
 import type { Simulation, SimulationInput } from './simulation.js';
-import type { Sweep, SweepPoint } from './sweep.js';
+import type { Sweep } from './sweep.js';
 import { refuseUnclear, sweepMisfits } from './sweep-rules.js';
 
 @Injectable()
@@ -61,7 +59,11 @@ export class SimulationsService {
   }
 
   async list({ limit, after }: PageRequest): Promise<Page<Simulation>> {
-    return pageOf(await this.database.simulation.findMany({ where: { tenant: caller().tenant, verifies: null, ...(after && { id: { lt: after } }) }, orderBy: { id: 'desc' }, take: limit + 1 }), limit);
+    const where = { tenant: caller().tenant, ...(after && { id: { lt: after } }) };
+    return this.database.$transaction(async (from) => {
+      const { take, isMore } = await fitting(from, 'simulation', where, limit);
+      return pageWith(await from.simulation.findMany({ where: { ...where, verifies: null }, orderBy: { id: 'desc' }, take }), isMore);
+    }, SNAPSHOT);
   }
 
   /** Throws NOT_FOUND, or ALREADY_FINAL when there is nothing left to stop. */
@@ -87,41 +89,10 @@ export class SimulationsService {
       const { inputHash } = await found(write, id);
       const { count } = await write.simulation.deleteMany({ where: which(id, match) });
       if (count === 0) throw match ? preconditionFailed('simulation', id) : notFound('simulation', id);
+      await write.$queryRaw`SELECT FROM input_snapshots WHERE tenant = ${caller().tenant} AND hash = ${inputHash} FOR UPDATE`; // whoever accepts the same input now comes before or after
       await write.inputSnapshot.deleteMany({ where: { tenant: caller().tenant, hash: inputHash, simulations: { none: {} } } });
       return id;
     });
-  }
-
-  async rounds(id: string, request: PageRequest): Promise<Page<Row<Round>>> {
-    await this.read(id);
-    return rows(await this.database.simulationRound.findMany(rowsOf(id, request)), request);
-  }
-
-  /** Every forced trade, by round. */
-  async entries(id: string, { round, ...request }: EntryRequest): Promise<Page<Row<LedgerEntry>>> {
-    await this.read(id);
-    const { where, ...page } = rowsOf(id, request);
-    return rows(await this.database.simulationEntry.findMany({ where: { ...where, ...(round !== undefined && { round }) }, ...page }), request);
-  }
-
-  async attributions(id: string, request: PageRequest): Promise<Page<Row<AccountAttribution>>> {
-    await this.read(id);
-    return rows(await this.database.simulationAttribution.findMany(rowsOf(id, request)), request);
-  }
-
-  async accounts(id: string, request: PageRequest): Promise<Page<Row<AccountOutcome>>> {
-    await this.read(id);
-    return rows(await this.database.simulationAccount.findMany(rowsOf(id, request)), request);
-  }
-
-  async points(id: string, request: PageRequest): Promise<Page<Row<SweepPoint>>> {
-    await this.read(id);
-    return rows(await this.database.simulationPoint.findMany(rowsOf(id, request)), request);
-  }
-
-  async thresholds(id: string, request: PageRequest): Promise<Page<Row<Threshold>>> {
-    await this.read(id);
-    return rows(await this.database.simulationThreshold.findMany(rowsOf(id, request)), request);
   }
 }
 
@@ -129,16 +100,4 @@ async function found(from: Transaction, id: string): Promise<Simulation> {
   const simulation = isId(id) ? await from.simulation.findFirst({ where: own(id) }) : null;
   if (!simulation) throw notFound('simulation', id);
   return simulation;
-}
-
-function rowsOf(simulationId: string, { limit, after, reference }: PageRequest) {
-  return {
-    where: { tenant: caller().tenant, simulationId, ...(after && { ordinal: { gt: Number(after) } }), ...(reference !== undefined && { reference }) },
-    orderBy: { ordinal: 'asc' },
-    take: limit + 1,
-  } as const;
-}
-
-function rows<T>(found: readonly { ordinal: number; body: T }[], { limit }: PageRequest): Page<Row<T>> {
-  return pageOf(found.map(({ ordinal, body }) => ({ id: String(ordinal), body })), limit);
 }

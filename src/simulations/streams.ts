@@ -27,6 +27,7 @@ export class Streams {
     const opening = {
       signal: end.signal,
       close: () => {
+        if (end.signal.aborted) return;
         own.delete(opening);
         if (own.size === 0) this.openings.delete(tenant);
         end.abort();

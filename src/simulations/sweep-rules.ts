@@ -21,7 +21,7 @@ export function refuseUnclear({ scenarioId, sweep }: SimulationInput): void {
 export function* sweepMisfits({ market, portfolio, scenarios }: SweptDocuments, { scenarioIds, shocks }: Sweep): Work<Issue[]> {
   const found: Issue[] = [];
   for (const [i, scenario] of scenarios.entries()) {
-    const misfits = yield* misfitsById({ market, portfolio: i === 0 ? portfolio : { ...portfolio, accounts: [], loans: [] }, scenario });
+    const misfits = yield* misfitsById({ market, portfolio: i === 0 ? portfolio : { ...portfolio, accounts: [], loans: [], institutions: [] }, scenario });
     found.push(...misfits.map((each) => (scenarioIds && each.pointer === '/scenarioId' ? { ...each, pointer: `/sweep/scenarioIds/${i}` } : each)));
   }
   const isPriced = shocks?.symbol == null || market.assets.some(({ symbol }) => symbol === shocks.symbol);

@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { setTimeout as pause } from 'node:timers/promises';
 import { caller } from '../api/caller.js';
-import { ApiError } from '../api/errors.js';
+import { ApiError, notFound } from '../api/errors.js';
 import { Database } from '../database/database.js';
 import { alone } from '../database/effect.js';
 import { Acceptance } from './acceptance.js';
@@ -10,10 +9,10 @@ import { pointCount, shardsOf } from './points.js';
 import type { Simulation } from './simulation.js';
 import { SimulationsService } from './simulations.service.js';
 import type { Verification } from './verification.js';
+import { Waiting } from './waiting.js';
 
 /** How long an answer waits for the run; after that it says how far the run is. */
-const WAIT_MS = 10_000;
-const POLL_MS = 50;
+const WAIT_SECONDS = 10;
 
 @Injectable()
 export class VerificationsService {
@@ -22,6 +21,7 @@ export class VerificationsService {
     private readonly simulations: SimulationsService,
     private readonly acceptance: Acceptance,
     private readonly limits: CostLimits,
+    private readonly waiting: Waiting,
   ) {}
 
   /** Runs the simulation again from its snapshot, or joins the run that is at it. Throws NOT_FOUND, NO_RESULT, TOO_COSTLY, TOO_MANY_SIMULATIONS. */
@@ -30,17 +30,16 @@ export class VerificationsService {
     if (simulation.state !== 'succeeded') throw new ApiError('NO_RESULT', `Simulation ${id} is ${simulation.state}.`);
     const underWay = await this.database.simulation.findFirst({ where: { tenant: caller().tenant, verifies: id, state: { in: ['queued', 'running'] } }, select: { id: true } });
     const runId = underWay?.id ?? (await this.again(simulation));
-    for (const end = Date.now() + WAIT_MS; ; await pause(POLL_MS)) {
-      const run = await this.simulations.read(runId);
-      if (!['queued', 'running'].includes(run.state) || Date.now() >= end) return verification(simulation, run);
-    }
+    return verification(simulation, (await this.waiting.final(runId, WAIT_SECONDS)) ?? (await this.simulations.read(runId)));
   }
 
   private async again({ id, marketId, portfolioId, scenarioId, seed, sweep, inputHash, estimate }: Simulation): Promise<string> {
     if (estimate) this.limits.accept(estimate, { documents: '' });
     const asked = { marketId, portfolioId, scenarioId, seed, sweep, estimate, verifies: id };
     const points = sweep && pointCount({ scenarios: sweep.scenarioIds ?? [], shocks: sweep.shocks });
-    const { id: runId } = await alone(() => this.acceptance.accept(asked, { hash: inputHash }, points ? shardsOf(points) : undefined));
+    const { id: runId } = await alone(() => this.acceptance.accept(asked, { hash: inputHash }, points ? shardsOf(points) : undefined)).catch((error: { code?: string }) => {
+      throw error.code === 'P2003' ? notFound('simulation', id) : error; // it was deleted meanwhile
+    });
     return runId;
   }
 }

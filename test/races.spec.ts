@@ -1,0 +1,67 @@
+import { spawnSync } from 'node:child_process';
+import { setTimeout as pause } from 'node:timers/promises';
+import { asCaller } from '../src/api/caller.js';
+import { toApiError } from '../src/api/error.filter.js';
+import { Database } from '../src/database/database.js';
+import { RawConnections, STREAMS_MAX } from '../src/database/raw.js';
+import { Fleet } from './fleet.js';
+
+const fleet = new Fleet();
+beforeAll(() => fleet.open(), 60_000);
+afterAll(() => fleet.close(), 60_000);
+
+describe('while a simulation is being written', () => {
+  const SLOW_MS = 1500;
+  const slowly = (when: string) =>
+    fleet.sql(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(${SLOW_MS / 1000}); RETURN NEW; END $$;
+               CREATE TRIGGER slow BEFORE INSERT ON simulations FOR EACH ROW ${when} EXECUTE FUNCTION slow()`);
+  afterEach(() => fleet.sql('DROP FUNCTION slow CASCADE'));
+
+  test('the last other one of the same input is deleted: both requests have their effect', async () => {
+    const input = await fleet.store();
+    const { id } = await fleet.start(input);
+    await slowly('');
+    const starting = fleet.fetch('POST', '/v1/simulations', input);
+    await pause(SLOW_MS / 2);
+    const deleted = await fleet.fetch('DELETE', `/v1/simulations/${id}`);
+    const started = await starting;
+    expect([started.status, deleted.status]).toEqual([202, 204]);
+    const { inputHash } = (await started.json()) as { inputHash: string };
+    expect(await fleet.sql(`SELECT hash FROM input_snapshots WHERE hash = '${inputHash}'`)).toHaveLength(1);
+  }, 30_000);
+
+  test('the one that it verifies is deleted: there is nothing to verify', async () => {
+    const { id } = await fleet.start(await fleet.store());
+    await fleet.sql(`UPDATE simulations SET state = 'succeeded' WHERE id = '${id}'`);
+    await slowly('WHEN (NEW.verifies IS NOT NULL)');
+    const verifying = fleet.fetch('POST', `/v1/simulations/${id}/verify`);
+    await pause(SLOW_MS / 2);
+    expect((await fleet.fetch('DELETE', `/v1/simulations/${id}`)).status).toBe(204);
+    expect((await verifying).status).toBe(404);
+  }, 30_000);
+});
+
+const END = `import pg from 'pg'; const client = new pg.Client({ connectionString: process.argv[1] }); await client.connect();
+  await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'); await client.end();`;
+
+test('connections that were lost unseen are made anew, however many', async () => {
+  const raw = new RawConnections(fleet.databaseUrl);
+  const all = () => Promise.allSettled(Array.from({ length: STREAMS_MAX }, () => asCaller({ tenant: 'alpha' }, () => raw.transaction((client) => client.query('SELECT 1')))));
+  await all();
+  spawnSync(process.execPath, ['--input-type=module', '-e', END, fleet.databaseUrl]); // this process sees nothing of it until the next statement
+  expect((await all()).map(({ status }) => status)).toContain('rejected');
+  for (let rejected = true; rejected; rejected = (await all()).some(({ status }) => status === 'rejected')) await pause(500); // until the pulse is back
+  await raw.onModuleDestroy();
+}, 30_000);
+
+test('a transaction that gets no connection is told to come again', async () => {
+  const database = new Database(fleet.databaseUrl);
+  const work = () => asCaller({ tenant: 'alpha' }, () => database.$transaction((from) => from.market.count()));
+  await work();
+  const taken = await asCaller({ tenant: 'alpha' }, () => Promise.all(Array.from({ length: 10 }, () => database.pool.connect())));
+  const refused = await work().catch(toApiError);
+  expect(refused).toMatchObject({ code: 'UNAVAILABLE', status: 503 });
+  taken.forEach((client) => client.release());
+  expect(await work()).toEqual(expect.any(Number));
+  await database.$disconnect();
+}, 30_000);
