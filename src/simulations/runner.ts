@@ -3,11 +3,13 @@ import { asCaller } from '../api/caller.js';
 import { ApiError } from '../api/errors.js';
 import { insertRows, insertText } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
+import { Prisma } from '../database/generated/client.js';
 import { ENGINE_VERSION } from '../engine/index.js';
 import { runSeconds, shardsAtHand } from '../operations/metrics.js';
 import { mergedHash } from './points.js';
 import { SimulationQueue } from './queue.js';
 import { type Claim, Shards } from './shards.js';
+import type { SoFar } from './so-far.js';
 import { type ShardResult, Threads } from './threads.js';
 
 /** How soon a worker sees that its shard is not its own any more: cancelled, deleted, or taken over. */
@@ -18,6 +20,8 @@ const SWEEP_MS = 1500;
 const ATTEMPTS_MAX = 5;
 /** How long a run at hand may take to end once the process is told to stop; then it is left to another worker. */
 const STOP_MS = 8000;
+/** How far a run has come is written down at heartbeats this part of its age apart: seldom in all, however long it takes. */
+const TELL_AFTER = 0.1;
 const PROGRESS = { taken: 0.05, computed: 0.9 };
 
 interface Failure {
@@ -75,15 +79,27 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     if (!taken) return;
     if (!taken.startedAt) await this.database.simulation.updateMany({ where: { id: claim.simulationId, startedAt: null }, data: { startedAt: new Date() } });
     if (claim.attempt > ATTEMPTS_MAX) return void (await this.fail(claim, { code: 'INTERNAL', detail: `${ATTEMPTS_MAX} workers were lost while they ran it.` }));
-    await this.atLeast(claim, PROGRESS.taken / taken.shards);
+    if (taken.shards > 1) await this.atLeast(claim, PROGRESS.taken / taken.shards);
+    else await this.tell(claim, { progress: PROGRESS.taken, soFar: Prisma.DbNull }); // what a lost worker told is lost with it
     const stop = new AbortController();
     this.atHand.add(stop);
     shardsAtHand.inc();
     const ended = runSeconds.startTimer();
     let fate: 'succeeded' | 'failed' | undefined;
-    const heartbeat = setInterval(() => void this.shards.renew(claim).then((isMine) => void (isMine || stop.abort()), ignore), HEARTBEAT_MS);
+    const began = performance.now();
+    let due = began;
+    let heard: SoFar | undefined;
+    const beat = async () => {
+      if (!(await this.shards.renew(claim))) return stop.abort();
+      const [now, soFar] = [performance.now(), heard];
+      if (!soFar || now < due) return;
+      due = now + TELL_AFTER * (now - began);
+      heard = undefined;
+      await this.tell(claim, { soFar: { ...soFar } });
+    };
+    const heartbeat = setInterval(() => void beat().catch(ignore), HEARTBEAT_MS);
     try {
-      const outcome = await this.compute(claim, taken.input.content, stop.signal);
+      const outcome = await this.compute(claim, taken.input.content, stop.signal, (soFar) => (heard = soFar));
       if (stop.signal.aborted) return;
       if (!('detail' in outcome) && taken.shards === 1) await this.atLeast(claim, PROGRESS.computed);
       const isMine = await ('detail' in outcome ? this.fail(claim, outcome) : this.commit(claim, outcome, { isKept: taken.verifies === null }));
@@ -98,9 +114,9 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   /** The result, or why the model itself gave none: another attempt would end the same. */
-  private async compute({ firstPoint, pointCount }: Claim, snapshot: Uint8Array, signal: AbortSignal): Promise<ShardResult | Failure> {
+  private async compute({ firstPoint, pointCount }: Claim, snapshot: Uint8Array, signal: AbortSignal, onSoFar: (soFar: SoFar) => void): Promise<ShardResult | Failure> {
     try {
-      return await this.threads.runShard({ snapshot, firstPoint, pointCount }, signal);
+      return await this.threads.runShard({ snapshot, firstPoint, pointCount }, signal, onSoFar);
     } catch (error) {
       if (error instanceof ApiError) return { code: error.code, detail: error.message };
       const detail = error instanceof Error ? error.message : String(error);
@@ -116,7 +132,7 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
       const standing = await this.shards.finish(write, claim);
       if (!standing) return false; // cancelled, or another worker took over
       const { shards, shardsDone, version } = standing;
-      const final = { state: 'succeeded', progress: 1, shardsDone, engineVersion: ENGINE_VERSION, finishedAt: new Date() } as const;
+      const final = { state: 'succeeded', progress: 1, soFar: Prisma.DbNull, shardsDone, engineVersion: ENGINE_VERSION, finishedAt: new Date() } as const;
       if ('points' in result) {
         await insertRows(write, 'simulationPoint', result.points.map(({ body, hash }) => ({ simulationId, ordinal: body.point, version, hash, body })));
         const moved = shardsDone < shards ? { shardsDone, progress: shardsDone / shards } : { ...final, resultHash: await this.merged(write, simulationId) };
@@ -154,7 +170,12 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     return found === null || found.state === 'cancelled' ? 'cancelled' : 'lost';
   }
 
-  /** Progress never falls, whoever begins again. */
+  /** While it runs, and is this worker's. */
+  private async tell({ simulationId, ordinal, attempt }: Claim, data: Prisma.SimulationUpdateManyMutationInput): Promise<void> {
+    await this.database.simulation.updateMany({ where: { id: simulationId, state: 'running', parts: { some: { ordinal, attempt } } }, data });
+  }
+
+  /** Progress of a sweep never falls: what is done stays done. */
   private async atLeast({ simulationId }: Claim, progress: number): Promise<void> {
     await this.database.simulation.updateMany({ where: { id: simulationId, state: 'running', progress: { lt: progress } }, data: { progress } });
   }
