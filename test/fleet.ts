@@ -24,8 +24,10 @@ export interface Simulation {
   readonly id: string;
   readonly state: string;
   readonly progress: number;
+  readonly soFar: { readonly rounds: number } | null;
   readonly shards: number;
   readonly shardsDone: number;
+  readonly version: number;
   readonly resultHash: string | null;
   readonly startedAt: string;
   readonly finishedAt: string;

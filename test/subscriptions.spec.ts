@@ -7,9 +7,11 @@ import { follow } from './followed.js';
 import { client, KEY_SECRET } from './keys.js';
 import { run, service } from './process.js';
 
+/** Of a worker. */
+const HEARTBEAT_MS = 400;
 const PROTOCOL = 'graphql-transport-ws';
-const EVENTS = 'subscription ($id: ID!, $after: String) { data: simulationEvents(id: $id, after: $after) { id change { state progress shards shardsDone changedAt } round { round entryCount } point { point shock } } }';
-const CHANGED = 'subscription ($id: ID!) { data: simulationChanged(id: $id) { id state progress version resultHash rounds(first: 2) { nodes { round } } } }';
+const EVENTS = 'subscription ($id: ID!, $after: String) { data: simulationEvents(id: $id, after: $after) { id change { state progress soFar { phase rounds iterations liquidated largestMove } shards shardsDone changedAt } round { round entryCount } point { point shock } } }';
+const CHANGED = 'subscription ($id: ID!) { data: simulationChanged(id: $id) { id state progress soFar { phase rounds } version resultHash rounds(first: 2) { nodes { round } } } }';
 
 let fleet: Fleet;
 
@@ -87,6 +89,31 @@ test('simulationChanged shows the simulation as it is and each time that it move
   const versions = data.map(({ version }) => version);
   expect(versions).toEqual([...new Set(versions)].sort((a, b) => a - b));
 }, 60_000);
+
+test('a long run tells at both doors how far it has come, seldom, until it has ended', async () => {
+  const { id } = await fleet.start(await fleet.store({ accounts: 6000 }));
+  const stream = await follow(`${fleet.address}/v1/simulations/${id}/events`);
+  const listening = [heard(fleet.address, EVENTS, { id }), heard(fleet.address, CHANGED, { id })];
+  fleet.work();
+  const [{ events }, ...subscribed] = await Promise.all([stream.rest(), ...listening]);
+  await fleet.stopWorkers();
+  const changes = events.filter(({ event }) => event === 'change').map(({ data }) => data);
+  expect(subscribed[0]!.data.flatMap(({ change }) => change ?? [])).toEqual(changes);
+  const told = changes.filter(({ soFar }) => soFar).map(({ soFar }) => soFar);
+  const inRounds = told.filter(({ phase }) => phase === 'rounds');
+  expect(inRounds.length).toBeGreaterThan(1);
+  for (const [i, { phase, rounds, liquidated, iterations, largestMove }] of told.entries()) {
+    expect(rounds).toBeGreaterThan(i === 0 ? 0 : inRounds.includes(told[i]!) ? told[i - 1]!.rounds : 5999);
+    expect(liquidated).toBe(rounds); // one a round, each moves the price by lambda
+    expect(largestMove).toBeCloseTo(-0.05 - rounds * 1e-6, 9);
+    expect(iterations > 0).toBe(phase !== 'rounds');
+  }
+  const [begun, ended] = [changes.find(({ state }) => state === 'running'), changes.at(-1)].map(({ changedAt }) => Date.parse(changedAt));
+  expect(told.length).toBeLessThanOrEqual((ended! - begun!) / HEARTBEAT_MS + 1);
+  expect([changes[0], changes.at(-1)]).toMatchObject([{ state: 'queued', soFar: null }, { state: 'succeeded', progress: 1, soFar: null }]);
+  expect(subscribed[1]!.data.filter(({ state, soFar }) => state === 'running' && soFar?.rounds > 0).length).toBeGreaterThan(1);
+  expect(subscribed[1]!.data.at(-1)).toMatchObject({ state: 'succeeded', soFar: null });
+}, 120_000);
 
 test('who leaves is let go, and may come back', async () => {
   const { id } = await fleet.start(await fleet.store());

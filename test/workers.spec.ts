@@ -90,14 +90,17 @@ describe.each(BACKENDS)('the queue on $backend', ({ env, describe: where }) => {
       expect((await fleet.final(undisturbed.id)).resultHash).toBe(resultHash);
     }, 180_000);
 
-    test('a single run whose worker is killed is taken by another one within 15 s, and finished', async () => {
-      const { id } = await fleet.start(await fleet.store({ accounts: 3000 }));
+    test('a single run whose worker is killed is taken by another one within 15 s, which tells its own course from the beginning, and finished', async () => {
+      const { id } = await fleet.start(await fleet.store({ accounts: 6000 }));
       const first = fleet.work();
-      await fleet.until(id, ({ state }) => state === 'running');
+      await fleet.until(id, ({ soFar }) => soFar !== null);
       first.kill('SIGKILL');
       await once(first, 'exit');
+      const { version } = await fleet.read(id);
       await takenAgain(id);
       expect((await fleet.final(id)).state).toBe('succeeded');
+      const [again] = await fleet.sql(`SELECT state, progress, so_far FROM simulation_changes WHERE simulation_id = '${id}' AND version > ${version} ORDER BY version LIMIT 1`);
+      expect(again).toEqual({ state: 'running', progress: 0.05, so_far: null });
     }, 120_000);
 
     test('a worker that was taken for dead cannot overwrite what another one has finished', async () => {
@@ -124,7 +127,7 @@ describe.each(BACKENDS)('the queue on $backend', ({ env, describe: where }) => {
     test('a cancel frees the threads within a second, of a run, of a sweep with some shards done, and of what other processes have', async () => {
       const [single, sweep] = [await fleet.start(await fleet.store({ accounts: 6000 })), await grid(1500, 1000)];
       const workers = [fleet.work({ UNWIND_THREADS: '1' }), fleet.work({ UNWIND_THREADS: '1' })];
-      await fleet.until(single.id, ({ state }) => state === 'running');
+      await fleet.until(single.id, ({ soFar }) => soFar !== null);
       await fleet.until(sweep.id, ({ state }) => state === 'running');
       await fleet.call('POST', `/v1/simulations/${single.id}/cancel`);
       await fleet.until(sweep.id, ({ shardsDone }) => shardsDone >= 1);
@@ -139,6 +142,8 @@ describe.each(BACKENDS)('the queue on $backend', ({ env, describe: where }) => {
       for (const { id } of next) expect((await fleet.final(id)).state).toBe('succeeded');
       expect(workers.map(({ exitCode }) => exitCode)).toEqual([null, null]);
       expect([(await fleet.read(single.id)).state, (await fleet.read(sweep.id)).state]).toEqual(['cancelled', 'cancelled']);
+      const [last] = await fleet.sql(`SELECT state, so_far IS NOT NULL AS "isTold" FROM simulation_changes WHERE simulation_id = '${single.id}' ORDER BY version DESC LIMIT 1`);
+      expect(last).toEqual({ state: 'cancelled', isTold: true });
     }, 180_000);
 
     test('progress never falls, and says how many shards are done', async () => {

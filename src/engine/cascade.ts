@@ -67,9 +67,9 @@ export type { Round };
 
 /**
  * Synchronous rounds from the shocked price to the fixed point P = F(Q(P)) (README section 4): everybody who must act at the marks
- * orders, the net order of each asset moves its price along the cumulative curve, all fill at that round's execution price.
+ * orders, the net order of each asset moves its price along the cumulative curve, all fill at that round's execution price. `onRound` looks on after each.
  */
-export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario): Cascade {
+export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario, onRound?: (course: Cascade) => void): Cascade {
   const book = prepare(market, portfolio);
   const state = initialState(book);
   const trading = openTrading(book, market, scenario, shocksOf(book, scenario));
@@ -108,6 +108,7 @@ export function cascade(market: Market, portfolio: Portfolio, scenario: Scenario
       return course;
     }
     settle(course, inOrder(sheet, places), round, (row) => round === 1 || (isDelayed && course.isDirect[row] === 1));
+    onRound?.(course);
   }
   course.isFixedPoint = trading.longestLag === 0 && !isAnybodyDue(course, isStopDone, roundsMax + 1);
   return course;

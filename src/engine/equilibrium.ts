@@ -59,7 +59,8 @@ interface Reached {
   readonly isFixedPoint: boolean;
 }
 
-export function equilibria(given: Given & Reached): Equilibria | Uncertified {
+/** `onIteration` looks on after each iteration of either search. */
+export function equilibria(given: Given & Reached, onIteration?: () => void): Equilibria | Uncertified {
   const { book, scenario, shockedPrice, finalPrice, netSold } = given;
   const memory = pathDependence(given.trading, given.isFixedPoint);
   if (memory) return memory;
@@ -69,8 +70,8 @@ export function equilibria(given: Given & Reached): Equilibria | Uncertified {
   if (typeof one === 'string') return one;
   const { isMuted, farthest } = one;
   const responses = responder(book, closeOut, isMuted);
-  const mild = iterate(given, responses, new Float64Array(book.lines.length), sign);
-  const worst = iterate(given, responses, farthest, -sign);
+  const mild = iterate(given, responses, new Float64Array(book.lines.length), sign, onIteration);
+  const worst = iterate(given, responses, farthest, -sign, onIteration);
   if (mild.isBoundReached || worst.isBoundReached) return 'iterations';
   const isGradual = closeOut.policy !== 'full' || book.rows.some(({ loan, institution }) => loan || institution);
   const agree = (one: Float64Array, other: Float64Array) => one.every((price, a) => Math.abs(price - other[a]) <= AGREEMENT_TOLERANCE * shockedPrice[a]);
@@ -107,7 +108,7 @@ function side({ book, shockedPrice, finalPrice }: Given & { readonly finalPrice:
  * Q to the responses at F(Q), and again, until Q reproduces itself. Upwards (1) no line's quantity ever falls, downwards (-1) none rises, so that rounding cannot
  * make it turn round; 0 leaves it free.
  */
-function iterate(given: Given, responses: (price: Float64Array) => Responses, start: Float64Array, direction: number): Equilibrium {
+function iterate(given: Given, responses: (price: Float64Array) => Responses, start: Float64Array, direction: number, onIteration?: () => void): Equilibrium {
   let sold = start;
   let price = pricesAfter(given.trading, sold);
   let answer = responses(price);
@@ -118,6 +119,7 @@ function iterate(given: Given, responses: (price: Float64Array) => Responses, st
     sold = next;
     price = pricesAfter(given.trading, sold);
     answer = responses(price);
+    onIteration?.();
   }
   const again = pricesAfter(given.trading, answer.sold);
   return { price, sold, isLiquidated: answer.isLiquidated, residual: price.map((at, a) => at - again[a]), iterations, isBoundReached: iterations === MAX_ITERATIONS };

@@ -95,10 +95,11 @@ export const CONVENTION = {
 export type Convention = { readonly [K in keyof typeof CONVENTION]: string };
 const EXECUTIONS = { average: CONVENTION.execution, midpoint: 'midpointOfBeforeAndAfter', after: 'priceAfter', share: 'shareOfTheMove' } as const;
 
-export function summary(course: Cascade): Summary {
+/** `onIteration` looks on while equilibria are searched. */
+export function summary(course: Cascade, onIteration?: () => void): Summary {
   const { book, rounds, ledger, closedIn, wasInBreach } = course;
   const traded = tradedValues(course);
-  const found = equilibria(course);
+  const found = equilibria(course, onIteration);
   const certified = typeof found === 'string' ? null : found;
   const assets = Array.from({ length: book.assetCount }, (_, a) => ({ ...assetImpact(course, a), worstPrice: certified ? assetPrice(book, certified.worst.price, a) : null }));
   const count = (matches: (row: number) => boolean) => book.rows.reduce((sum, _, row) => sum + Number(matches(row)), 0);

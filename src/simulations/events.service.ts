@@ -102,7 +102,7 @@ export class EventsService {
     const { id, shards, verifies } = simulation;
     for (let place = from; !signal.aborted; ) {
       const changes = await this.stored(course, (tenant) => this.database.simulationChange.findMany({ where: { tenant, simulationId: id, version: place.ordinal === undefined ? { gt: place.version } : { gte: place.version } }, orderBy: { version: 'asc' }, take: CHANGES_AT_ONCE }));
-      for (const { version, state, progress, shardsDone, changedAt } of changes ?? []) {
+      for (const { version, state, progress, soFar, shardsDone, changedAt } of changes ?? []) {
         const rows = verifies ? undefined : simulation.sweep ? 'point' : state === 'succeeded' ? 'round' : undefined;
         let ordinal: number | undefined = place.version === version ? (place.ordinal ?? 0) : 0;
         while (rows && ordinal !== undefined) {
@@ -112,7 +112,7 @@ export class EventsService {
         }
         if (signal.aborted) return;
         place = { version };
-        yield { id: placeId(place), change: { state, progress, shards, shardsDone, changedAt } };
+        yield { id: placeId(place), change: { state, progress, soFar, shards, shardsDone, changedAt } };
         if (FINAL.includes(state)) return;
       }
       if (changes?.length === CHANGES_AT_ONCE) continue;

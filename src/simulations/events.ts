@@ -1,6 +1,6 @@
 import { Choice, Fraction, Instant, One, Output, Text, Whole } from '../api/fields.js';
 import { Round } from './results.js';
-import { SimulationState } from './simulation.js';
+import { RunSoFar, SimulationState } from './simulation.js';
 import { SweepPoint } from './sweep.js';
 
 @Output('A move of a simulation.')
@@ -10,6 +10,9 @@ export class SimulationChange {
 
   @Fraction('Part of the work that is done.')
   progress: number;
+
+  @One(() => RunSoFar, 'How far its run has come; null of a sweep, and at its beginning and success.', { nullable: true })
+  soFar: RunSoFar | null;
 
   @Whole('Parts that the work is split into.')
   shards: number;

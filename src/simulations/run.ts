@@ -1,5 +1,6 @@
 import { accountAttributions, cascade, type Market, outcomes, type Portfolio, prepare, rounds, type Scenario, summary, thresholds } from '../engine/index.js';
 import { canonicalHash } from './canonical.js';
+import type { OnStep } from './so-far.js';
 import type { AccountAttribution } from './attributions.js';
 import type { AccountOutcome, LedgerEntry, Round, Summary, Threshold } from './results.js';
 
@@ -26,11 +27,13 @@ export interface RunResult {
 }
 
 /** The model on one input; the same bits in a thread, in a worker process and in a what-if. */
-export function run({ market, portfolio, scenario }: RunInput): RunResult {
-  const course = cascade(market, portfolio, scenario);
+export function run({ market, portfolio, scenario }: RunInput, onStep?: OnStep): RunResult {
+  const course = cascade(market, portfolio, scenario, (course) => onStep?.('rounds', course));
   const all = [...rounds(course)];
+  const answer = summary(course, () => onStep?.('equilibria', course)) as Summary;
+  onStep?.('result', course);
   return {
-    summary: summary(course) as Summary,
+    summary: answer,
     rounds: all.map(({ round, prices, entries, divergence }) => ({ round, prices: [...prices], divergence: [...divergence], entryCount: entries.length, entries: entries.slice(0, ROUND_ENTRIES_MAX) })),
     entries: all.flatMap(({ entries }) => entries),
     attributions: [...accountAttributions(course)],

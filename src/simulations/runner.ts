@@ -3,11 +3,13 @@ import { asCaller } from '../api/caller.js';
 import { ApiError } from '../api/errors.js';
 import { insertText } from '../database/bulk.js';
 import { Database, type Transaction } from '../database/database.js';
+import { Prisma } from '../database/generated/client.js';
 import { ENGINE_VERSION } from '../engine/index.js';
 import { runSeconds, shardsAtHand } from '../operations/metrics.js';
 import { mergedHash } from './points.js';
 import { SimulationQueue } from './queue.js';
 import { type Claim, Shards } from './shards.js';
+import type { SoFar } from './so-far.js';
 import { type ShardResult, Threads } from './threads.js';
 
 /** How soon a worker sees that its shard is not its own any more: cancelled, deleted, or taken over. */
@@ -18,6 +20,8 @@ const SWEEP_MS = 1500;
 const ATTEMPTS_MAX = 5;
 /** How long a run at hand may take to end once the process is told to stop; then it is left to another worker. */
 const STOP_MS = 8000;
+/** How far a run has come is written down at heartbeats this part of its age apart: seldom in all, however long it takes. */
+const TELL_AFTER = 0.1;
 const PROGRESS = { taken: 0.05, computed: 0.9 };
 
 interface Failure {
@@ -75,15 +79,27 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     if (!taken) return;
     if (!taken.startedAt) await this.database.simulation.updateMany({ where: { id: claim.simulationId, startedAt: null }, data: { startedAt: new Date() } });
     if (claim.attempt > ATTEMPTS_MAX) return void (await this.fail(claim, { code: 'INTERNAL', detail: `${ATTEMPTS_MAX} workers were lost while they ran it.` }));
-    await this.atLeast(claim, PROGRESS.taken / taken.shards);
+    if (taken.shards > 1) await this.atLeast(claim, PROGRESS.taken / taken.shards);
+    else await this.tell(claim, { progress: PROGRESS.taken, soFar: Prisma.DbNull }); // what a lost worker told is lost with it
     const stop = new AbortController();
     this.atHand.add(stop);
     shardsAtHand.inc();
     const ended = runSeconds.startTimer();
     let fate: 'succeeded' | 'failed' | undefined;
-    const heartbeat = setInterval(() => void this.shards.renew(claim).then((isMine) => void (isMine || stop.abort()), ignore), HEARTBEAT_MS);
+    const began = performance.now();
+    let due = began;
+    let heard: SoFar | undefined;
+    const beat = async () => {
+      if (!(await this.shards.renew(claim))) return stop.abort();
+      const [now, soFar] = [performance.now(), heard];
+      if (!soFar || now < due) return;
+      due = now + TELL_AFTER * (now - began);
+      heard = undefined;
+      await this.tell(claim, { soFar: { ...soFar } });
+    };
+    const heartbeat = setInterval(() => void beat().catch(ignore), HEARTBEAT_MS);
     try {
-      const outcome = await this.compute(claim, taken.input.content, stop.signal);
+      const outcome = await this.compute(claim, taken.input.content, stop.signal, (soFar) => (heard = soFar));
       if (stop.signal.aborted) return;
       if (!('detail' in outcome) && taken.shards === 1) await this.atLeast(claim, PROGRESS.computed);
       const isMine = await ('detail' in outcome ? this.fail(claim, outcome) : this.commit(claim, outcome, { isKept: taken.verifies === null }));
@@ -98,9 +114,9 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
   }
 
   /** The result, or why the model itself gave none: another attempt would end the same. */
-  private async compute({ firstPoint, pointCount }: Claim, snapshot: Uint8Array, signal: AbortSignal): Promise<ShardResult | Failure> {
+  private async compute({ firstPoint, pointCount }: Claim, snapshot: Uint8Array, signal: AbortSignal, onSoFar: (soFar: SoFar) => void): Promise<ShardResult | Failure> {
     try {
-      return await this.threads.runShard({ snapshot, firstPoint, pointCount }, signal);
+      return await this.threads.runShard({ snapshot, firstPoint, pointCount }, signal, onSoFar);
     } catch (error) {
       if (error instanceof ApiError) return { code: error.code, detail: error.message };
       const detail = error instanceof Error ? error.message : String(error);
@@ -153,7 +169,12 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     return found === null || found.state === 'cancelled' ? 'cancelled' : 'lost';
   }
 
-  /** Progress never falls, whoever begins again. */
+  /** While it runs, and is this worker's. */
+  private async tell({ simulationId, ordinal, attempt }: Claim, data: Prisma.SimulationUpdateManyMutationInput): Promise<void> {
+    await this.database.simulation.updateMany({ where: { id: simulationId, state: 'running', parts: { some: { ordinal, attempt } } }, data });
+  }
+
+  /** Progress of a sweep never falls: what is done stays done. */
   private async atLeast({ simulationId }: Claim, progress: number): Promise<void> {
     await this.database.simulation.updateMany({ where: { id: simulationId, state: 'running', progress: { lt: progress } }, data: { progress } });
   }
@@ -173,7 +194,7 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
 /** The summary is JSON text: Prisma would walk through the value in one go. */
 async function succeed(write: Transaction, simulationId: string, { shardsDone, summary, resultHash }: { readonly shardsDone: number; readonly summary: string | null; readonly resultHash: string }): Promise<void> {
   await write.$executeRaw`
-    UPDATE simulations SET state = 'succeeded', progress = 1, shards_done = ${shardsDone}, engine_version = ${ENGINE_VERSION}, finished_at = ${new Date()}, summary = ${summary}::json, result_hash = ${resultHash} WHERE id = ${simulationId}::uuid`;
+    UPDATE simulations SET state = 'succeeded', progress = 1, so_far = NULL, shards_done = ${shardsDone}, engine_version = ${ENGINE_VERSION}, finished_at = ${new Date()}, summary = ${summary}::json, result_hash = ${resultHash} WHERE id = ${simulationId}::uuid`;
 }
 
 function ignore(): void {}

@@ -1,5 +1,6 @@
-import { choice, Choice, Fraction, Id, Input, Instant, One, Output, Quantity, Text, Version, Whole } from '../api/fields.js';
+import { choice, Choice, Fraction, Id, Input, Instant, Numeric, One, Output, Quantity, Text, Version, Whole } from '../api/fields.js';
 import { Summary } from './results.js';
+import type { SoFar } from './so-far.js';
 import { Sweep } from './sweep.js';
 
 export const SimulationState = choice('SimulationState', 'Where a simulation stands; the last three are final.', 'queued', 'running', 'succeeded', 'failed', 'cancelled');
@@ -52,6 +53,26 @@ export class Estimate {
   bytes: number;
 }
 
+export const RunPhase = choice('RunPhase', 'What a run is at: rounds of forced trades, the search for equilibria beside them, all else of the result.', 'rounds', 'equilibria', 'result');
+
+@Output('How far a run has come, told now and then.')
+export class RunSoFar implements SoFar {
+  @Choice(RunPhase, 'What it is at.')
+  phase: SoFar['phase'];
+
+  @Whole('Rounds that are done.', { min: 0 })
+  rounds: number;
+
+  @Whole('Iterations of the search for equilibria that are done.', { min: 0 })
+  iterations: number;
+
+  @Whole('Accounts, isolated positions, loans and institutions that were closed or called.', { min: 0 })
+  liquidated: number;
+
+  @Numeric('Largest move of a price from before the shock to after a round: -0.2 fell by 20 %.')
+  largestMove: number;
+}
+
 @Output('A run of the cascade model on copies of a market, a portfolio and its scenarios.')
 export class Simulation extends SimulationInput {
   @Id('UUIDv7.')
@@ -66,8 +87,11 @@ export class Simulation extends SimulationInput {
   @Choice(SimulationState, 'Where it stands.')
   state: SimulationState;
 
-  @Fraction('Part of the work that is done.')
+  @Fraction('Part of the work that is done; nobody knows how many rounds a run will take, so of its rounds `soFar` tells.')
   progress: number;
+
+  @One(() => RunSoFar, 'How far its run has come, or had come when it failed or was cancelled; null of a sweep, of a run that is too short to tell, and once there is a summary.', { nullable: true })
+  soFar: RunSoFar | null;
 
   @Whole('Parts that the work is split into, which any number of workers share.')
   shards: number;
@@ -121,6 +145,7 @@ declare global {
     type Threshold = import('./results.js').Threshold;
     type Sweep = import('./sweep.js').Sweep;
     type SweepPoint = import('./sweep.js').SweepPoint;
+    type RunSoFar = import('./simulation.js').RunSoFar;
     type Estimate = import('./simulation.js').Estimate;
     type Failure = import('./simulation.js').Failure;
   }

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type OnModuleDestroy } from '@nestjs/common';
+import { MessageChannel, type MessagePort } from 'node:worker_threads';
 import { Piscina } from 'piscina';
 import { clientGone } from '../api/client.js';
 import { ApiError } from '../api/errors.js';
@@ -10,6 +11,7 @@ import { type Packed, packed } from './packed.js';
 import { type RunResult, side, type SideInput } from './run.js';
 import { listed, NO_ROOM, type ShardInput, type ShardResult } from './run.thread.js';
 import { Seats } from './seats.js';
+import type { SoFar } from './so-far.js';
 
 export type { ShardResult };
 
@@ -18,6 +20,13 @@ export const INLINE_WORK_MAX = 2_000_000;
 /** All threads for questions but one end where nobody asks, and their memory comes back. */
 const IDLE_MS = 30_000;
 const FILE = new URL('./run.thread.js', import.meta.url).href;
+
+interface Bounds {
+  readonly name?: string;
+  readonly signal: AbortSignal;
+  readonly secondsMax: number;
+  readonly transferList?: MessagePort[];
+}
 
 /** The model off the event loop, within bounds of time and memory: threads for simulations, and others for questions, which wait for no simulation. */
 @Injectable()
@@ -35,8 +44,14 @@ export class Threads implements OnModuleDestroy {
   }
 
   /** The signal ends the thread's work at once. Throws RUN_TIMEOUT, RUN_TOO_LARGE. */
-  runShard(input: ShardInput, signal: AbortSignal): Promise<ShardResult> {
-    return this.bounded(this.jobs, input, { signal, secondsMax: this.limits.runSecondsMax });
+  async runShard(input: ShardInput, signal: AbortSignal, onSoFar: (soFar: SoFar) => void): Promise<ShardResult> {
+    const { port1: heard, port2: told } = new MessageChannel();
+    heard.on('message', onSoFar);
+    try {
+      return await this.bounded<ShardInput, ShardResult>(this.jobs, { ...input, told }, { signal, secondsMax: this.limits.runSecondsMax, transferList: [told] });
+    } finally {
+      heard.close();
+    }
   }
 
   /** The answers to all inputs, or none. Throws OVERLOADED, RUN_TIMEOUT, RUN_TOO_LARGE. */
@@ -69,11 +84,11 @@ export class Threads implements OnModuleDestroy {
     }
   }
 
-  private async bounded<I, O>(pool: Piscina, input: I, { name, signal, secondsMax }: { readonly name?: string; readonly signal: AbortSignal; readonly secondsMax: number }): Promise<O> {
+  private async bounded<I, O>(pool: Piscina, input: I, { secondsMax, signal, ...options }: Bounds): Promise<O> {
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), secondsMax * 1000);
     try {
-      return (await pool.run(input, { ...(name && { name }), signal: AbortSignal.any([signal, late.signal]) })) as O;
+      return (await pool.run(input, { ...options, signal: AbortSignal.any([signal, late.signal]) })) as O;
     } catch (error) {
       if (signal.aborted) throw error;
       if (late.signal.aborted) throw new ApiError('RUN_TIMEOUT', `It was not done within ${secondsMax} s.`);
