@@ -48,6 +48,13 @@ describe.each(doors(MARKETS).map((door) => [door.name, door] as const))('markets
     expect(data.assets).toEqual(assets);
   });
 
+  test('assets with full order books among others keep theirs', async () => {
+    const levels = (sign: number) => Array.from({ length: 5000 }, (_, i) => [1000 + sign * (i + 1) / 8, 1 + i / 7]);
+    const assets = Array.from({ length: 60 }, (_, i) => ({ ...BTC, symbol: `S${i}`, orderBook: i % 20 === 9 ? { bids: levels(-1), asks: levels(1) } : BTC.orderBook }));
+    const { data } = await door.create(market({ assets }));
+    expect(data.assets).toEqual(assets);
+  });
+
   test('a replacement leaves nothing of what was before', async () => {
     const { data } = await door.create(market({ reference: unique() }));
     const replaced = await door.replace(data.id, { name: 'Other', assets: [{ symbol: 'X', price: 2 }] });

@@ -172,6 +172,7 @@ describe('a bad portfolio gets the same answer at both doors', () => {
     ['one holding twice',              bank({ holdings: [BANK.holdings[0], BANK.holdings[0]] }),               422, ['/institutions/0/holdings/1/symbol DUPLICATE']],
     ['an institution named as a loan', bank({ reference: 'loan' }),                                            422, ['/institutions/0/reference DUPLICATE']],
     ['two accounts of one reference',  portfolio({ accounts: [CROSS, ISOLATED, CROSS] }),                      422, ['/accounts/2/reference DUPLICATE']],
+    ['1,000 of one reference: as many as are told', portfolio({ accounts: Array.from({ length: 1000 }, () => CROSS) }), 422, Array.from({ length: 100 }, (_, i) => `/accounts/${i + 1}/reference DUPLICATE`).sort()],
     ['two loans of one reference',     portfolio({ loans: [LOAN, LOAN] }),                                     422, ['/loans/1/reference DUPLICATE']],
     ['a loan named as an account',     loan({ reference: 'isolated' }),                                        422, ['/loans/0/reference DUPLICATE']],
     ['two longs of one symbol',        cross({ positions: [LONG, { ...LONG, side: 'short' }, LONG] }),         422, ['/accounts/0/positions/2/symbol DUPLICATE']],

@@ -15,8 +15,8 @@ import type { SoFar } from './so-far.js';
 
 export type { ShardResult };
 
-/** Questions of at most so many looks (see cost.ts) take a few milliseconds and are not worth the trip to a thread. */
-export const INLINE_WORK_MAX = 2_000_000;
+/** Questions of at most so many looks (see cost.ts) take some milliseconds and are not worth the trip to a thread. */
+export const INLINE_WORK_MAX = 200_000;
 /** All threads for questions but one end where nobody asks, and their memory comes back. */
 const IDLE_MS = 30_000;
 const FILE = new URL('./run.thread.js', import.meta.url).href;
