@@ -4,6 +4,7 @@ import { asCaller } from '../src/api/caller.js';
 import { toApiError } from '../src/api/error.filter.js';
 import { Database } from '../src/database/database.js';
 import { RawConnections, STREAMS_MAX } from '../src/database/raw.js';
+import { ChangesFeed } from '../src/simulations/changes-feed.js';
 import { Fleet } from './fleet.js';
 
 const fleet = new Fleet();
@@ -41,6 +42,21 @@ describe('while a simulation is being written', () => {
   }, 30_000);
 });
 
+test('a stranger who watches a simulation first keeps nothing from its owner', async () => {
+  const { id } = await fleet.start(await fleet.store());
+  const database = new Database(fleet.databaseUrl);
+  const feed = new ChangesFeed(database);
+  const told: string[] = [];
+  const watch = (tenant: string) => asCaller({ tenant }, () => feed.watch(id, ({ state }) => told.push(`${tenant} ${state}`)));
+  const leave = watch('stranger');
+  watch('local');
+  leave();
+  for (const end = Date.now() + 10_000; told.length === 0 && Date.now() < end; ) await pause(100);
+  await feed.onModuleDestroy();
+  await database.$disconnect();
+  expect(told[0]).toBe('local queued');
+}, 30_000);
+
 const END = `import pg from 'pg'; const client = new pg.Client({ connectionString: process.argv[1] }); await client.connect();
   await client.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()'); await client.end();`;
 
@@ -54,13 +70,25 @@ test('connections that were lost unseen are made anew, however many', async () =
   await raw.onModuleDestroy();
 }, 30_000);
 
+test('one import or export more than there is room for is told when to come again', async () => {
+  const raw = new RawConnections(fleet.databaseUrl);
+  let end = () => {};
+  const ended = new Promise<void>((done) => (end = done));
+  const as = (work: () => Promise<void>) => asCaller({ tenant: 'alpha' }, () => raw.transaction(work));
+  const held = Array.from({ length: STREAMS_MAX }, () => as(() => ended));
+  await expect(as(async () => {})).rejects.toMatchObject({ code: 'UNAVAILABLE', more: { retryAfterSeconds: 5 } });
+  end();
+  await Promise.all(held);
+  await raw.onModuleDestroy();
+}, 30_000);
+
 test('a transaction that gets no connection is told to come again', async () => {
   const database = new Database(fleet.databaseUrl);
   const work = () => asCaller({ tenant: 'alpha' }, () => database.$transaction((from) => from.market.count()));
   await work();
   const taken = await asCaller({ tenant: 'alpha' }, () => Promise.all(Array.from({ length: 10 }, () => database.pool.connect())));
   const refused = await work().catch(toApiError);
-  expect(refused).toMatchObject({ code: 'UNAVAILABLE', status: 503 });
+  expect(refused).toMatchObject({ code: 'UNAVAILABLE', status: 503, more: { retryAfterSeconds: 1 } });
   taken.forEach((client) => client.release());
   expect(await work()).toEqual(expect.any(Number));
   await database.$disconnect();
