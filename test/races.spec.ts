@@ -12,10 +12,12 @@ beforeAll(() => fleet.open(), 60_000);
 afterAll(() => fleet.close(), 60_000);
 
 describe('while a simulation is being written', () => {
-  const SLOW_MS = 1500;
   const slowly = (when: string) =>
-    fleet.sql(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(${SLOW_MS / 1000}); RETURN NEW; END $$;
+    fleet.sql(`CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(2); RETURN NEW; END $$;
                CREATE TRIGGER slow BEFORE INSERT ON simulations FOR EACH ROW ${when} EXECUTE FUNCTION slow()`);
+  const asleep = async () => {
+    while ((await fleet.sql("SELECT FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'")).length === 0) await pause(20);
+  };
   afterEach(() => fleet.sql('DROP FUNCTION slow CASCADE'));
 
   test('the last other one of the same input is deleted: both requests have their effect', async () => {
@@ -23,7 +25,7 @@ describe('while a simulation is being written', () => {
     const { id } = await fleet.start(input);
     await slowly('');
     const starting = fleet.fetch('POST', '/v1/simulations', input);
-    await pause(SLOW_MS / 2);
+    await asleep();
     const deleted = await fleet.fetch('DELETE', `/v1/simulations/${id}`);
     const started = await starting;
     expect([started.status, deleted.status]).toEqual([202, 204]);
@@ -36,7 +38,7 @@ describe('while a simulation is being written', () => {
     await fleet.sql(`UPDATE simulations SET state = 'succeeded' WHERE id = '${id}'`);
     await slowly('WHEN (NEW.verifies IS NOT NULL)');
     const verifying = fleet.fetch('POST', `/v1/simulations/${id}/verify`);
-    await pause(SLOW_MS / 2);
+    await asleep();
     expect((await fleet.fetch('DELETE', `/v1/simulations/${id}`)).status).toBe(204);
     expect((await verifying).status).toBe(404);
   }, 30_000);
