@@ -120,6 +120,21 @@ describe('a server without a worker', () => {
     }
   });
 
+  test('answers what it accepted, also when the database goes away during the wait', async () => {
+    const ids = await documents(api.address);
+    const reply = post('/v1/simulations', ids, { base: api.address, prefer: 'wait=3' });
+    const id = await newest(ids.marketId);
+    await new Promise((done) => setTimeout(done, 500));
+    await onServer(`ALTER DATABASE ${NAME} ALLOW_CONNECTIONS false`);
+    try {
+      await sql.query('SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()');
+      expect(await reply).toMatchObject({ status: 202, json: { id, state: 'queued' } });
+      expect((await fetch(`${api.address}/v1/simulations/${id}`)).ok).toBe(false);
+    } finally {
+      await onServer(`ALTER DATABASE ${NAME} ALLOW_CONNECTIONS true`);
+    }
+  });
+
   test('that is told to stop lets all who wait go', async () => {
     const own = await service({ DATABASE_URL, UNWIND_WORKER: 'off', PORT: '0' });
     const ids = await documents(own.address);

@@ -8,6 +8,8 @@ import { ApiError, type ErrorCode, ERRORS, issuesOf, problem } from './errors.js
 
 const logger = new Logger('Errors');
 const PROBLEM = 'application/problem+json; charset=utf-8';
+/** Whoever meets a database that is away may come again after so long. */
+const AWAY_RETRY_SECONDS = 1;
 
 /** The one place where an error gets its shape: problem+json for REST, extensions for GraphQL. */
 @Catch()
@@ -60,7 +62,7 @@ export function toApiError(thrown: unknown): ApiError {
   }
   if (isConnectionFailure(code, name) || isConnectionLoss((thrown as Error).message)) {
     logger.warn((thrown as Error).message.trim().split('\n').at(-1));
-    return new ApiError('UNAVAILABLE', 'The database does not answer.');
+    return new ApiError('UNAVAILABLE', 'The database does not answer.', [], { retryAfterSeconds: AWAY_RETRY_SECONDS });
   }
   const status = thrown instanceof HttpException ? thrown.getStatus() : Number((thrown as { statusCode?: number }).statusCode);
   const known = (Object.keys(ERRORS) as ErrorCode[]).find((candidate) => ERRORS[candidate].status === status);

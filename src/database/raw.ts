@@ -7,6 +7,7 @@ import { TenantPool } from './tenants.js';
 /** Streams at one time: each holds a connection. */
 export const STREAMS_MAX = 8;
 const WAIT_MS = 5000;
+const RETRY_AFTER_SECONDS = 5;
 
 export type RawClient = pg.PoolClient;
 
@@ -39,7 +40,7 @@ export class RawConnections implements OnModuleDestroy {
   private async connect(): Promise<RawClient> {
     this.opened ??= new TenantPool(this.url, { max: STREAMS_MAX, connectionTimeoutMillis: WAIT_MS });
     return this.opened.connect().catch((error: Error) => {
-      throw /timeout/i.test(error.message) ? new ApiError('UNAVAILABLE', `${STREAMS_MAX} imports and exports run already; try again later.`) : error;
+      throw /timeout/i.test(error.message) ? new ApiError('UNAVAILABLE', `${STREAMS_MAX} imports and exports run already.`, [], { retryAfterSeconds: RETRY_AFTER_SECONDS }) : error;
     });
   }
 

@@ -22,8 +22,8 @@ type Listener = (change: Change) => void;
 @Injectable()
 export class ChangesFeed implements OnModuleDestroy {
   private readonly log = new Logger('ChangesFeed');
-  /** Tenant and listeners of each simulation that is watched. */
-  private readonly watched = new Map<string, { readonly tenant: string; readonly listeners: Set<Listener> }>();
+  /** By tenant and id: who asks for another tenant's simulation is in nobody's way. */
+  private readonly watched = new Map<string, { readonly tenant: string; readonly id: string; readonly listeners: Set<Listener> }>();
   private client: SafeClient | null = null;
   private polling?: NodeJS.Timeout;
 
@@ -31,14 +31,15 @@ export class ChangesFeed implements OnModuleDestroy {
 
   /** Calls the listener at each move of a simulation that the caller may read, and at least each second, until the answered function is called. */
   watch(id: string, listener: Listener): () => void {
-    const entry = this.watched.get(id) ?? { tenant: caller().tenant, listeners: new Set() };
-    this.watched.set(id, entry);
+    const { tenant } = caller();
+    const entry = this.watched.get(`${tenant} ${id}`) ?? { tenant, id, listeners: new Set() };
+    this.watched.set(`${tenant} ${id}`, entry);
     entry.listeners.add(listener);
     this.polling ??= setInterval(() => void this.poll(), POLL_MS).unref();
     void this.listen();
     return () => {
       entry.listeners.delete(listener);
-      if (entry.listeners.size === 0) this.watched.delete(id);
+      if (entry.listeners.size === 0) this.watched.delete(`${tenant} ${id}`);
       if (this.watched.size > 0) return;
       clearInterval(this.polling);
       this.polling = undefined;
@@ -51,19 +52,19 @@ export class ChangesFeed implements OnModuleDestroy {
     await this.client?.end().catch(() => undefined);
   }
 
-  private tell(change: Change): void {
-    for (const listener of this.watched.get(change.id)?.listeners ?? []) listener(change);
+  private tell({ tenant, ...change }: Change & { readonly tenant: string }): void {
+    for (const listener of this.watched.get(`${tenant} ${change.id}`)?.listeners ?? []) listener(change);
   }
 
   /** One statement a tenant, however many simulations are watched; listens again where the connection was lost. */
   private async poll(): Promise<void> {
     void this.listen();
     const idsOf = new Map<string, string[]>();
-    for (const [id, { tenant }] of this.watched) idsOf.set(tenant, [...(idsOf.get(tenant) ?? []), id]);
+    for (const { tenant, id } of this.watched.values()) idsOf.set(tenant, [...(idsOf.get(tenant) ?? []), id]);
     for (const [tenant, ids] of idsOf) {
       const where = { tenant, id: { in: ids } };
       const moved = await asCaller({ tenant }, async () => this.database.simulation.findMany({ where, select: { id: true, state: true, progress: true, version: true } })).catch(() => []);
-      moved.forEach((change) => this.tell(change));
+      moved.forEach((change) => this.tell({ tenant, ...change }));
     }
   }
 
@@ -74,7 +75,7 @@ export class ChangesFeed implements OnModuleDestroy {
     const lost = () => {
       if (this.client === client) this.client = null;
     };
-    client.on('error', lost).on('end', lost).on('notification', ({ payload }) => this.tell(JSON.parse(payload!) as Change));
+    client.on('error', lost).on('end', lost).on('notification', ({ payload }) => this.tell(JSON.parse(payload!) as Change & { tenant: string }));
     try {
       await client.connect();
       await client.query(`LISTEN ${CHANNEL}`);

@@ -17,7 +17,7 @@ export class PreferWait implements NestInterceptor {
     if (seconds === null) return next.handle();
     return next.handle().pipe(
       concatMap(async (accepted) => {
-        const final = await this.waiting.final(accepted.id, seconds);
+        const final = await this.waiting.final(accepted.id, seconds).catch(() => null); // accepted it is, whatever comes between
         const { reply } = isGraphQL ? GqlExecutionContext.create(context).getContext<{ reply: FastifyReply }>() : { reply: context.switchToHttp().getResponse<FastifyReply>() };
         if (this.waiting.isOver) void reply.header('connection', 'close'); // it would hold the stop up
         if (final && !isGraphQL) void reply.status(201).header('preference-applied', `wait=${seconds}`);
