@@ -1,7 +1,7 @@
 import { type Book, CONTRACT, contractAt, DEBT, HOLDING } from './book.js';
 import { collateralValue, debtValue, entryRequirement, marginEquity, type State } from './health.js';
 import type { CloseOut } from './inputs.js';
-import { toUnits } from './lots.js';
+import { toUnits, wholeUp } from './lots.js';
 import { tierSize } from './margin.js';
 
 /** Where the close-out rules put what they want traded: lots sold, negative = bought. */
@@ -43,7 +43,7 @@ export function closePartially(book: Book, state: State, value: Float64Array, ro
   }
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     if (book.kind[k] !== CONTRACT) continue;
-    const closed = Math.min(Math.abs(state.lots[k]), Math.max(1, Math.ceil((1 - kept) * Math.abs(state.lots[k]))));
+    const closed = Math.min(Math.abs(state.lots[k]), Math.max(1, wholeUp((1 - kept) * Math.abs(state.lots[k]))));
     push(sheet, row, k, Math.sign(state.lots[k]) * closed, 'liquidation');
   }
   return false;
@@ -61,7 +61,7 @@ export function closeFirstStage(book: Book, state: State, value: Float64Array, r
   }
   const fraction = closeOut.firstFraction ?? DEFAULT_FIRST_FRACTION;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
-    if (book.kind[k] === CONTRACT) push(sheet, row, k, Math.sign(state.lots[k]) * Math.ceil(fraction * Math.abs(state.lots[k])), 'liquidation');
+    if (book.kind[k] === CONTRACT) push(sheet, row, k, Math.sign(state.lots[k]) * wholeUp(fraction * Math.abs(state.lots[k])), 'liquidation');
   }
   return false;
 }
@@ -125,11 +125,11 @@ export function callLoan(book: Book, state: State, value: Float64Array, row: num
   let weightedSeized = 0;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     if (book.kind[k] !== HOLDING || lots[k] === 0) continue;
-    const taken = Math.min(lots[k], Math.ceil(fraction * lots[k]));
+    const taken = Math.min(lots[k], wholeUp(fraction * lots[k]));
     lots[k] -= taken;
     seized += taken * value[book.asset[k]];
     weightedSeized += taken * value[book.asset[k]] * book.weight[k];
-    push(sheet, row, k, Math.ceil(dumpedShare * taken), 'loanCall');
+    push(sheet, row, k, wholeUp(dumpedShare * taken), 'loanCall');
   }
   const isWhole = part === 1 && fraction < 1 && wanted < most; // lots are rounded up, so what is seized covers it
   const repaid = isWhole ? debt : Math.min(debt, seized / (1 + bonus));

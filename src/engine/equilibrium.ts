@@ -2,6 +2,7 @@ import { type Book, CONTRACT, DEBT, ILLIQUID, lotValues, type Stop, TRIGGER_TOLE
 import { DEFAULT_TARGET_MARGIN_RATIO } from './close-out.js';
 import { isLosing } from './institution.js';
 import type { CloseOut, Scenario } from './inputs.js';
+import { wholeUp } from './lots.js';
 import { pathDependence, type PathDependence } from './path-dependence.js';
 import { isExposed, responder, type Responses } from './responses.js';
 import { requirement, type TierTable } from './tiers.js';
@@ -154,7 +155,7 @@ function allSold(book: Book, sign: number, isIn: (row: number) => boolean): Floa
   for (let row = 0; row < book.rows.length; row++) {
     if (!isIn(row)) continue;
     const share = book.rows[row].loan?.dumpedShare ?? 1;
-    for (let k = book.first[row]; k < book.first[row + 1]; k++) if (book.kind[k] !== DEBT && book.kind[k] !== ILLIQUID) sold[book.line[book.asset[k]]] += share === 1 ? book.lots[k] : Math.ceil(share * book.lots[k]);
+    for (let k = book.first[row]; k < book.first[row + 1]; k++) if (book.kind[k] !== DEBT && book.kind[k] !== ILLIQUID) sold[book.line[book.asset[k]]] += share === 1 ? book.lots[k] : wholeUp(share * book.lots[k]);
   }
   for (const { row, entry, lots } of book.stops) if (!isIn(row) && Math.sign(lots) === sign) sold[book.line[book.asset[entry]]] += lots;
   return sold;

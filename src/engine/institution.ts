@@ -2,7 +2,7 @@ import { type Book, HOLDING } from './book.js';
 import { type OrderSheet, push } from './close-out.js';
 import { assetsValue, equity, type State } from './health.js';
 import type { Fault } from './inputs.js';
-import { toUnits } from './lots.js';
+import { toUnits, wholeUp } from './lots.js';
 
 /** What an institution did at the marks; `repaid` from its cash, valuation currency. Neither a payment nor an order: it can do nothing more. */
 export interface Repayment {
@@ -51,8 +51,8 @@ export function isLosing(book: Book, value: Float64Array, row: number): boolean 
 /** Orders what brings every tradable holding down to the kept part of `from`, rounded up to lots (below 0: it goes short); nothing where it is there already. */
 function sellDownTo(book: Book, { lots }: State, row: number, kept: number, sheet: OrderSheet, from: Float64Array = lots): void {
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
-    if (book.kind[k] !== HOLDING) continue;
-    const sold = kept < 0 ? Math.ceil((1 - kept) * from[k]) : Math.min(from[k], Math.ceil((1 - kept) * from[k]));
+    if (book.kind[k] !== HOLDING || from[k] === 0) continue;
+    const sold = kept < 0 ? wholeUp((1 - kept) * from[k]) : Math.min(from[k], wholeUp((1 - kept) * from[k]));
     push(sheet, row, k, Math.max(0, sold - (from[k] - lots[k])), 'liquidation');
   }
 }

@@ -30,13 +30,21 @@ export function toLots(lot: LotSize, units: number): number {
   return Math.round(lot.perUnit > 0 ? units * lot.perUnit : units / lot.size);
 }
 
+/** Relative: what a few roundings of doubles leave. */
+const ROUNDING = 2 ** -50;
+
+/** Up to whole lots: 28 % of 100 lots are 28, although `0.28 * 100` is 28.000000000000004 in binary. */
+export function wholeUp(lots: number): number {
+  return Math.ceil(lots * (1 - ROUNDING));
+}
+
 export function toUnits(lot: LotSize, lots: number): number {
   return lot.perUnit > 0 ? lots / lot.perUnit : lots * lot.size;
 }
 
-/** `wanted` lots sold in all (negative = bought), or as many whole lots as find a counterparty; capacities in units. */
+/** `wanted` lots sold in all (negative = bought), or as many whole lots as find a counterparty; capacities in units, of which 0.3 are 3 lots of 0.1 although `0.3 / 0.1` is less. */
 export function withinCapacity(lot: LotSize, wanted: number, { capacitySold, capacityBought }: { capacitySold: number; capacityBought: number }): number {
-  const whole = (units: number) => (units === Infinity ? Infinity : Math.floor(units / lot.size));
+  const whole = (units: number) => (units === Infinity ? Infinity : Math.floor((units / lot.size) * (1 + ROUNDING)));
   return Math.max(-whole(capacityBought), Math.min(wanted, whole(capacitySold)));
 }
 

@@ -1,5 +1,6 @@
 import type { Book } from './book.js';
 import type { OrderSheet } from './close-out.js';
+import { wholeUp } from './lots.js';
 
 /** What every exchange may still close by force in a round, valuation currency at the marks (README eq. 28). */
 export interface Queue {
@@ -25,6 +26,6 @@ export function cut({ left, of }: Queue, book: Book, value: Float64Array, row: n
   const allowed = left[of[row]];
   left[of[row]] -= wanted;
   if (wanted <= allowed || sheet.action[from] === 'loanCall') return false; // a call was cut before it seized anything
-  for (let n = from; n < sheet.row.length; n++) sheet.lots[n] = Math.sign(sheet.lots[n]) * Math.ceil((Math.abs(sheet.lots[n]) * allowed) / wanted);
+  for (let n = from; n < sheet.row.length; n++) sheet.lots[n] = Math.sign(sheet.lots[n]) * wholeUp((Math.abs(sheet.lots[n]) * allowed) / wanted);
   return true;
 }

@@ -3,6 +3,7 @@ import { calledPart, closeFirstStage, closeFully, closePartially, type OrderShee
 import { collateralValue, debtValue, initialState, isLiquidatable, marginEquity, type State } from './health.js';
 import { deleverage, isLosing } from './institution.js';
 import type { CloseOut, Fault } from './inputs.js';
+import { wholeUp } from './lots.js';
 
 /**
  * The memoryless response of every party (README eq. 22): what it has been forced to trade in all once prices are P, from the book's first
@@ -107,10 +108,10 @@ function callUntilHealthy(book: Book, state: State, value: Float64Array, row: nu
   let seized = 0;
   for (let k = book.first[row]; k < book.first[row + 1]; k++) {
     if (book.kind[k] !== HOLDING || lots[k] === 0) continue;
-    const taken = Math.min(lots[k], Math.ceil((1 - kept) * lots[k]));
+    const taken = Math.min(lots[k], wholeUp((1 - kept) * lots[k]));
     lots[k] -= taken;
     seized += taken * value[book.asset[k]];
-    push(sheet, row, k, Math.ceil(dumpedShare * taken), 'loanCall');
+    push(sheet, row, k, wholeUp(dumpedShare * taken), 'loanCall');
   }
   const part = debt > 0 ? owed / debt : 0;
   cash[row] *= part;

@@ -178,6 +178,25 @@ test('two stages: a part at once, the rest when the account is liquidatable afte
   expect([...outcomes(staged(600, 3))][0].state).toBe('reduced');
 });
 
+test('a part of whole lots is the one that was typed, although 0.28 * 100 is above 28 and 0.3 / 0.1 below 3 in binary', () => {
+  const asset = { symbol: 'X', price: 100, lotSize: 1, tiers: [{ minNotional: 0, maintenanceMarginRate: 0.1 }] };
+  const account = { reference: 'a', marginMode: 'isolated' as const, positions: [{ symbol: 'X', side: 'long' as const, contracts: 100, entryPrice: 100, margin: 1500 }] };
+  const loan = { reference: 'l', collateral: [{ symbol: 'X', quantity: 100, liquidationThreshold: 0.8 }], debts: [{ quantity: 8000 }], dumpedShare: 0.28 };
+  const shock = { marketShock: -0.1 };
+  const sold = (course: ReturnType<typeof cascade>) => [...rounds(course)][0].entries.map(({ quantity, unfilled }) => [quantity, unfilled]);
+  expect(sold(cascade({ assets: [asset] }, { accounts: [account] }, { ...shock, closeOut: { policy: 'staged', firstFraction: 0.28 } }))).toEqual([[28, 0]]);
+  expect(sold(cascade({ assets: [asset] }, { loans: [loan] }, shock))).toEqual([[25, 0]]); // 8000 / 90 are 89 lots, 28 % of them
+  const book = { bids: [[99, 0.3] as [number, number]], asks: [[101, 0.3] as [number, number]] };
+  const small = { ...account, positions: [{ ...account.positions[0], contracts: 0.3, margin: 1 }] };
+  expect(sold(cascade({ assets: [{ ...asset, lotSize: 0.1, impact: { model: 'orderBook' }, orderBook: book }] }, { accounts: [small] }, shock))).toEqual([[0.3, 0]]);
+});
+
+test('the linear rule sells nothing where there is nothing to sell', () => {
+  const assets = [{ symbol: 'X', price: 100 }, { symbol: 'Y', price: 10 }];
+  const institution = { reference: 'i', holdings: [{ symbol: 'X', quantity: 0 }, { symbol: 'Y', quantity: 10, isIlliquid: true }], liabilities: 50, leverageMax: 3, leverageTarget: 1, rule: 'linear' as const };
+  for (const faults of [[], ['linearUnbounded' as const]]) expect(cascade({ assets }, { institutions: [institution] }, { marketShock: -0.1, dynamics: { faults } }).rounds).toEqual([]);
+});
+
 test('stops of one account fire one after the other as its own sales push the price', () => {
   const priced: Market = { assets: [{ symbol: 'X', price: 100, impact: { model: 'linear', lambda: 0.5 }, tiers: [{ minNotional: 0, maintenanceMarginRate: 0 }] }] };
   const stop = (amount: number, triggerPrice: number) => ({ symbol: 'X', side: 'sell' as const, amount, triggerPrice, reduceOnly: true });

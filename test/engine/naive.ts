@@ -1,8 +1,8 @@
 import { type CloseOut, impactCurve, type Institution, type Loan, type MarginAccount, type MarginTier, type Market, type Portfolio, type Scenario } from '../../src/engine/index.js';
 
 /**
- * A second, slow engine, written from the definitions without lots, rows or maintenance amounts: the independent route that the real one is
- * compared with. The requirement is summed tier by tier (rate times the part of the notional inside the tier).
+ * A second, slow engine, written from the definitions without rows or maintenance amounts, in units: only parts of holdings are rounded up to lots. It is the
+ * independent route that the real one is compared with. The requirement is summed tier by tier (rate times the part of the notional inside the tier).
  */
 interface Party {
   readonly reference: string;
@@ -10,6 +10,8 @@ interface Party {
   /** Largest, target and resolution leverage; what else it owns, cash among it. Its `cash` is all that less the debt. */
   readonly balance?: { readonly max: number; readonly target: number; readonly resolution: number; readonly other: number; readonly isLinear: boolean; purse: number };
   readonly terms: { closeFactor: number; bonus: number; dumped: number; fullCloseHealthFactor: number; fullCloseBelow: number; minimumLeftover: number };
+  /** Before entry values are taken off it. */
+  readonly money: number;
   cash: number;
   readonly holdings: Holding[];
   stops: { symbol: string; sold: number; trigger: number; reduceOnly: boolean }[];
@@ -36,6 +38,8 @@ export interface NaiveResult {
 }
 
 const TOLERANCE = 1e-12;
+/** Of what is a whole number of lots but for binary. */
+const ROUNDING = 2 ** -50;
 
 /** What a party wants to trade of a holding; the proceeds of a liquidator's sale are not the party's. */
 interface Order {
@@ -52,6 +56,13 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
   for (const { symbol, price } of market.assets) shocked[symbol] = price * (1 + (scenario.shocks?.find((s) => s.symbol === symbol)?.shock ?? scenario.marketShock ?? 0));
   const curve = (symbol: string) => impactCurve(asset(symbol), scenario.impactOverrides?.find((o) => o.symbol === symbol)?.impact ?? asset(symbol).impact ?? { model: 'none' }, shocked[symbol], scenario.depthMultiplier ?? 1);
   const closeOut = scenario.closeOut ?? { policy: 'full' };
+  /** A part of a quantity, rounded up to lots. */
+  const wholeLots = (part: number, { symbol, quantity }: Pick<Holding, 'symbol' | 'quantity'>, least = 0) => {
+    const lot = asset(symbol).lotSize!;
+    const all = Math.abs(quantity) / lot;
+    const lots = Math.max(least, Math.ceil(part * all * (1 - ROUNDING)));
+    return lots < all * (1 - TOLERANCE) ? Math.sign(quantity) * lots * lot : quantity;
+  };
   const all = parties(portfolio);
   const first = Object.fromEntries(market.assets.map(({ symbol, price }) => [symbol, price]));
   const gross = new Map(all.map((party) => [party, grossOf(party, first)]));
@@ -75,7 +86,9 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         const isResolved = equity <= 0 || assets > balance.resolution * equity + tolerance;
         if (balance.isLinear && !isResolved) {
           const part = Math.min(1, ((balance.target - 1) * lost) / tradable.reduce((sum, h) => sum + h.first * first[h.symbol], 0));
-          const more = tradable.map((holding) => ({ party, holding, quantity: holding.quantity - (1 - part) * holding.first, forLiquidator: false })).filter(({ holding, quantity }) => quantity > TOLERANCE * holding.first);
+          const more = tradable
+            .map((holding) => ({ party, holding, quantity: wholeLots(part, { ...holding, quantity: holding.first }) - (holding.first - holding.quantity), forLiquidator: false }))
+            .filter(({ holding, quantity }) => quantity > TOLERANCE * holding.first);
           orders.push(...more);
           if (more.length > 0) closedIn[party.reference] ??= round;
           continue;
@@ -83,7 +96,7 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
         const payment = isResolved || balance.purse <= tolerance ? 0 : Math.max(0, Math.min(balance.purse, assets - balance.target * equity));
         balance.purse -= payment;
         const part = isResolved ? 1 : Math.min(1, (assets - balance.target * equity - payment) / value(tradable));
-        if (part > 0) for (const holding of tradable) orders.push({ party, holding, quantity: holding.quantity * part, forLiquidator: false });
+        if (part > 0) for (const holding of tradable) orders.push({ party, holding, quantity: wholeLots(part, holding), forLiquidator: false });
         const isNew = isResolved || payment > 0 || (part > 0 && value(tradable) > 0);
         if (isNew) closedIn[party.reference] ??= round;
         hasActed ||= isNew;
@@ -101,23 +114,25 @@ export function naiveCascade(market: Market, portfolio: Portfolio, scenario: Sce
           const healthFactor = 1 + health / debt;
           const part = naivePart(party.terms, { debt, collateral: worth('collateral'), healthFactor, tolerance: slack });
           const fraction = Math.min(1, (part * debt * (1 + party.terms.bonus)) / worth('collateral'));
-          const repaid = Math.min(debt, (worth('collateral') * fraction) / (1 + party.terms.bonus));
+          const taken = new Map(party.holdings.filter(({ kind }) => kind === 'collateral').map((holding) => [holding, wholeLots(fraction, holding)]));
+          const seized = [...taken].reduce((sum, [{ symbol }, units]) => sum + units * prices[symbol], 0);
+          const repaid = part === 1 && fraction < 1 ? debt : Math.min(debt, seized / (1 + party.terms.bonus));
           for (const holding of party.holdings) {
             if (holding.kind === 'debt') holding.quantity *= 1 - repaid / debt;
             if (holding.kind !== 'collateral') continue;
-            orders.push({ party, holding, quantity: holding.quantity * fraction * party.terms.dumped, forLiquidator: true });
-            holding.quantity *= 1 - fraction;
+            orders.push({ party, holding, quantity: wholeLots(party.terms.dumped, { ...holding, quantity: taken.get(holding)! }), forLiquidator: true });
+            holding.quantity -= taken.get(holding)!;
           }
           party.cash *= 1 - repaid / debt;
           const debtLeft = debt - repaid;
-          if (debtLeft > slack && 1 + naiveHealth(party.cash, party.holdings, prices, tiersOf) / debtLeft < healthFactor - 1e-9) toxic.add(party.reference);
-          party.closed = fraction === 1;
+          if (debtLeft > slack && 1 + naiveHealth(party.cash, party.holdings, prices, tiersOf) / debtLeft < healthFactor * (1 - 1e-9)) toxic.add(party.reference);
+          party.closed = worth('collateral') === 0;
           hasActed = true; // whether or not anything of it is sold
         } else if (closeOut.policy === 'staged' && begun !== undefined && round < begun + (closeOut.cooldown ?? 1)) {
           hasActed = true; // waits for its second stage
         } else {
           const part = closedPart(party, prices, tiersOf, closeOut, begun === undefined);
-          for (const holding of part === 1 ? party.holdings : party.holdings.filter(({ kind }) => kind === 'contract')) orders.push({ party, holding, quantity: holding.quantity * part, forLiquidator: false });
+          for (const holding of part === 1 ? party.holdings : party.holdings.filter(({ kind }) => kind === 'contract')) orders.push({ party, holding, quantity: wholeLots(part, holding, closeOut.policy === 'partial' ? 1 : 0), forLiquidator: false });
           party.closed = part === 1;
         }
         continue;
@@ -182,8 +197,8 @@ export function partyHealth({ cash, holdings, balance }: Party, prices: Prices, 
 }
 
 /** What a rounding error is relative to: everything that a party holds and owes, at prices. */
-export function grossOf({ cash, holdings, balance }: Party, prices: Prices): number {
-  return Math.abs(cash) + holdings.reduce((sum, { symbol, quantity }) => sum + Math.abs(quantity) * prices[symbol], 0) + (balance ? 2 * (balance.other + balance.purse) : 0);
+export function grossOf({ money, holdings, balance }: Party, prices: Prices): number {
+  return Math.abs(money) + holdings.reduce((sum, { symbol, quantity }) => sum + Math.abs(quantity) * prices[symbol], 0) + (balance ? 2 * (balance.other + balance.purse) : 0);
 }
 
 /** Health of holdings at prices, from the definition. */
@@ -214,17 +229,17 @@ function accountParties({ reference, marginMode, balance = 0, collateral = [], p
   const holding = (p: { symbol: string; quantity: number }): Holding => ({ symbol: p.symbol, first: p.quantity, quantity: p.quantity, weight: 1, kind: 'contract' });
   const party = { isLoan: false, terms: NO_TERMS, closed: false };
   if (marginMode === 'isolated') {
-    return sized.map((p) => ({ ...party, reference: `${reference}/${p.symbol}`, cash: (p.margin ?? 0) - p.quantity * p.entryPrice, holdings: [holding(p)], stops: stops.filter((s) => s.symbol === p.symbol && Math.sign(s.sold) === Math.sign(p.quantity)) }));
+    return sized.map((p) => ({ ...party, reference: `${reference}/${p.symbol}`, money: p.margin ?? 0, cash: (p.margin ?? 0) - p.quantity * p.entryPrice, holdings: [holding(p)], stops: stops.filter((s) => s.symbol === p.symbol && Math.sign(s.sold) === Math.sign(p.quantity)) }));
   }
   const cash = sized.reduce((sum, p) => sum - p.quantity * p.entryPrice, balance);
   const spot = collateral.map((c): Holding => ({ symbol: c.symbol, first: c.quantity, quantity: c.quantity, weight: 1 - (c.haircut ?? 0), kind: 'collateral' }));
-  return [{ ...party, reference, cash, holdings: [...spot, ...sized.map(holding)], stops }];
+  return [{ ...party, reference, money: balance, cash, holdings: [...spot, ...sized.map(holding)], stops }];
 }
 
 function institutionParty({ reference, holdings, otherAssets = 0, cash = 0, liabilities, leverageMax, leverageTarget, resolutionLeverage, rule }: Institution): Party {
   const balance = { max: leverageMax, target: leverageTarget ?? leverageMax, resolution: resolutionLeverage ?? Infinity, other: otherAssets, isLinear: rule === 'linear', purse: cash };
   const held = holdings.map((h): Holding => ({ symbol: h.symbol, first: h.quantity, quantity: h.quantity, weight: 1, kind: h.isIlliquid ? 'illiquid' : 'collateral' }));
-  return { reference, isLoan: false, terms: NO_TERMS, balance, closed: false, cash: otherAssets + cash - liabilities, holdings: held, stops: [] };
+  return { reference, isLoan: false, terms: NO_TERMS, balance, closed: false, money: otherAssets + cash - liabilities, cash: otherAssets + cash - liabilities, holdings: held, stops: [] };
 }
 
 function loanParty({ reference, collateral, debts, closeFactor, liquidationBonus, dumpedShare = 1, fullCloseHealthFactor, fullCloseBelow, minimumLeftover }: Loan): Party {
@@ -234,5 +249,5 @@ function loanParty({ reference, collateral, debts, closeFactor, liquidationBonus
   ];
   const cash = debts.reduce((sum, d) => (d.symbol == null ? sum - d.quantity : sum), 0);
   const fullClose = { fullCloseHealthFactor: fullCloseHealthFactor ?? -Infinity, fullCloseBelow: fullCloseBelow ?? 0, minimumLeftover: minimumLeftover ?? 0 };
-  return { reference, isLoan: true, terms: { closeFactor: closeFactor ?? 1, bonus: liquidationBonus ?? 0, dumped: dumpedShare, ...fullClose }, closed: false, cash, holdings, stops: [] };
+  return { reference, isLoan: true, terms: { closeFactor: closeFactor ?? 1, bonus: liquidationBonus ?? 0, dumped: dumpedShare, ...fullClose }, closed: false, money: cash, cash, holdings, stops: [] };
 }

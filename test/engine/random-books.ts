@@ -21,8 +21,6 @@ interface Options {
   readonly singleTier?: boolean;
   /** Accounts are closed in full; else in slices or stages in two books of three. */
   readonly fullCloses?: boolean;
-  /** No institution follows the linear rule, which any sale sets off: where the slope at zero is infinite (a square root) it magnifies the last lot. */
-  readonly noLinearRule?: boolean;
 }
 
 const SYMBOLS = ['AAA', 'BBB', 'CCC'];
@@ -113,10 +111,10 @@ function loan(reference: string, symbols: readonly string[], price: (symbol: str
 }
 
 /** Leverage between safe and in breach; in a long-only book the target asks for everything at once, since a slice depends on when it is sold. */
-function institution(reference: string, symbols: readonly string[], price: (symbol: string) => number, longOnly: boolean, noLinearRule: boolean): fc.Arbitrary<Institution> {
+function institution(reference: string, symbols: readonly string[], price: (symbol: string) => number, longOnly: boolean): fc.Arbitrary<Institution> {
   const holding = fc.record({ symbol: fc.constantFrom(...symbols), quantity: quantity(60), isIlliquid: longOnly ? fc.constant(false) : fc.boolean() });
   return fc
-    .record({ holdings: fc.uniqueArray(holding, { minLength: 1, maxLength: 3, selector: ({ symbol }) => symbol }), other: longOnly ? fc.constant(0) : number(0, 0.5), cashShare: longOnly ? fc.constant(0) : number(0, 0.1), leverage: number(3, 30), room: number(0.98, 1.6), buffer: number(0.6, 1), resolution: fc.option(number(1, 1.5), { nil: undefined }), rule: longOnly || noLinearRule ? fc.constant('target' as const) : fc.constantFrom('target' as const, 'target' as const, 'linear' as const) })
+    .record({ holdings: fc.uniqueArray(holding, { minLength: 1, maxLength: 3, selector: ({ symbol }) => symbol }), other: longOnly ? fc.constant(0) : number(0, 0.5), cashShare: longOnly ? fc.constant(0) : number(0, 0.1), leverage: number(3, 30), room: number(0.98, 1.6), buffer: number(0.6, 1), resolution: fc.option(number(1, 1.5), { nil: undefined }), rule: longOnly ? fc.constant('target' as const) : fc.constantFrom('target' as const, 'target' as const, 'linear' as const) })
     .map(({ holdings, other, cashShare, leverage, room, buffer, resolution, rule }) => {
       const worth = holdings.reduce((sum, held) => sum + held.quantity * price(held.symbol), 0);
       const assets = worth * (1 + other + cashShare);
@@ -142,7 +140,7 @@ export function world(options: Options = {}): fc.Arbitrary<World> {
       const price = (symbol: string) => assets.find((candidate) => candidate.symbol === symbol)!.price;
       const accounts = fc.integer({ min: 1, max: 8 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, k) => account(`account-${k}`, symbols, price, longOnly))));
       const loans = fc.integer({ min: 0, max: 4 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, k) => loan(`loan-${k}`, symbols, price, longOnly))));
-      const institutions = fc.integer({ min: 0, max: 3 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, k) => institution(`institution-${k}`, symbols, price, longOnly, options.noLinearRule ?? false))));
+      const institutions = fc.integer({ min: 0, max: 3 }).chain((n) => fc.tuple(...Array.from({ length: n }, (_, k) => institution(`institution-${k}`, symbols, price, longOnly))));
       const shock = longOnly ? number(-0.4, 0) : number(-0.4, 0.4);
       const scenario: fc.Arbitrary<Scenario> = fc.record({ marketShock: shock, shocks: fc.array(fc.record({ symbol: fc.constantFrom(...symbols), shock }), { maxLength: 1 }), depthMultiplier: number(0.1, 2), ...((options.fullCloses ?? true) ? {} : { closeOut: closeOuts }) });
       return fc.record({ market: fc.constant({ assets }), portfolio: fc.record({ accounts, loans, institutions }), scenario });
