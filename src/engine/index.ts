@@ -1,6 +1,6 @@
 /** The only door of the engine: pure functions from plain objects to plain objects. Nothing here reads a clock, a file or a network. */
 
-export const ENGINE_VERSION = '0.2.0';
+export const ENGINE_VERSION = '0.2.1';
 
 export type * from './inputs.js';
 export { type AccountAttribution, accountAttributions, type AssetAttribution, type CauseAttribution, exactSum, type MechanismAttribution, type SourceAttribution, TOP_ACCOUNTS } from './attribution.js';
