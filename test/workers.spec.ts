@@ -55,6 +55,16 @@ describe.each(BACKENDS)('the queue on $backend', ({ env, describe: where }) => {
       expect((await Promise.all(ids.map((id) => fleet.final(id)))).map(({ state }) => state)).toEqual(ids.map(() => 'succeeded'));
     }, 120_000);
 
+    test('a run that was given back however often is done, and one that took five workers down is given up', async () => {
+      const ids = await fleet.store();
+      const [givenBack, deadly] = [await fleet.start(ids), await fleet.start(ids)];
+      await fleet.sql(`UPDATE simulation_shards SET attempt = 50, losses = 4 WHERE simulation_id = '${givenBack.id}'`);
+      await fleet.sql(`UPDATE simulation_shards SET attempt = 5, losses = 4, leased_until = now() - interval '1 second' WHERE simulation_id = '${deadly.id}'`);
+      fleet.work();
+      expect((await fleet.final(givenBack.id)).state).toBe('succeeded');
+      expect(await fleet.final(deadly.id)).toMatchObject({ state: 'failed', error: { code: 'INTERNAL', detail: '5 workers were lost while they ran it.' } });
+    }, 60_000);
+
     test('accepted simulations are run although every job got lost, before a worker comes and while one is at work', async () => {
       const ids = await fleet.store();
       const before = await fleet.start(ids);

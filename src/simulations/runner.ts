@@ -17,7 +17,7 @@ const HEARTBEAT_MS = 400;
 /** Work that nobody was called for (calls got lost, a worker died, a tenant was at its limit) is called for again. */
 const SWEEP_MS = 1500;
 /** What took so many workers down with it is given up. */
-const ATTEMPTS_MAX = 5;
+const LOSSES_MAX = 5;
 /** How long a run at hand may take to end once the process is told to stop; then it is left to another worker. */
 const STOP_MS = 8000;
 /** How far a run has come is written down at heartbeats this part of its age apart: seldom in all, however long it takes. */
@@ -78,7 +78,7 @@ export class SimulationRunner implements OnApplicationBootstrap, OnModuleDestroy
     });
     if (!taken) return;
     if (!taken.startedAt) await this.database.simulation.updateMany({ where: { id: claim.simulationId, startedAt: null }, data: { startedAt: new Date() } });
-    if (claim.attempt > ATTEMPTS_MAX) return void (await this.fail(claim, { code: 'INTERNAL', detail: `${ATTEMPTS_MAX} workers were lost while they ran it.` }));
+    if (claim.losses >= LOSSES_MAX) return void (await this.fail(claim, { code: 'INTERNAL', detail: `${LOSSES_MAX} workers were lost while they ran it.` }));
     if (taken.shards > 1) await this.atLeast(claim, PROGRESS.taken / taken.shards);
     else await this.tell(claim, { progress: PROGRESS.taken, soFar: Prisma.DbNull }); // what a lost worker told is lost with it
     const stop = new AbortController();

@@ -15,6 +15,8 @@ export interface Claim {
   readonly simulationId: string;
   readonly ordinal: number;
   readonly attempt: number;
+  /** Workers that were lost with it before. */
+  readonly losses: number;
   readonly tenant: string;
   readonly firstPoint: number;
   readonly pointCount: number;
@@ -56,13 +58,13 @@ export class Shards {
           WHERE busy.running < ${this.jobs.runningMax}
           ORDER BY busy.running, turn.served_at NULLS FIRST, shard.simulation_id LIMIT 1
         ), claimed AS (
-          UPDATE simulation_shards SET attempt = attempt + 1, leased_until = now() + ${LEASE_MS} * interval '1 millisecond'
+          UPDATE simulation_shards SET attempt = attempt + 1, losses = losses + (leased_until IS NOT NULL)::int, leased_until = now() + ${LEASE_MS} * interval '1 millisecond'
           FROM next WHERE simulation_shards.simulation_id = next.simulation_id AND simulation_shards.ordinal = next.ordinal
           RETURNING simulation_shards.*
         ), turn AS (
           INSERT INTO tenant_turns (tenant, served_at) SELECT tenant, clock_timestamp() FROM claimed ON CONFLICT (tenant) DO UPDATE SET served_at = excluded.served_at
         )
-        SELECT simulation_id AS "simulationId", ordinal, attempt, tenant, first_point AS "firstPoint", point_count AS "pointCount" FROM claimed`,
+        SELECT simulation_id AS "simulationId", ordinal, attempt, losses, tenant, first_point AS "firstPoint", point_count AS "pointCount" FROM claimed`,
     ]));
     return claimed[0];
   }

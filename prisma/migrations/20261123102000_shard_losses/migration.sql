@@ -1,0 +1,2 @@
+-- AlterTable
+ALTER TABLE "simulation_shards" ADD COLUMN     "losses" INTEGER NOT NULL DEFAULT 0;
