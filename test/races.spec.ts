@@ -3,7 +3,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { asCaller } from '../src/api/caller.js';
 import { toApiError } from '../src/api/error.filter.js';
 import { Database } from '../src/database/database.js';
-import { RawConnections, STREAMS_MAX } from '../src/database/raw.js';
+import { FILES_MAX, RawConnections, TENANT_FILES_MAX } from '../src/database/raw.js';
 import { ChangesFeed } from '../src/simulations/changes-feed.js';
 import { Fleet } from './fleet.js';
 
@@ -64,7 +64,7 @@ const END = `import pg from 'pg'; const client = new pg.Client({ connectionStrin
 
 test('connections that were lost unseen are made anew, however many', async () => {
   const raw = new RawConnections(fleet.databaseUrl);
-  const all = () => Promise.allSettled(Array.from({ length: STREAMS_MAX }, () => asCaller({ tenant: 'alpha' }, () => raw.transaction((client) => client.query('SELECT 1')))));
+  const all = () => Promise.allSettled(Array.from({ length: TENANT_FILES_MAX }, () => asCaller({ tenant: 'alpha' }, () => raw.transaction((client) => client.query('SELECT 1')))));
   await all();
   spawnSync(process.execPath, ['--input-type=module', '-e', END, fleet.databaseUrl]); // this process sees nothing of it until the next statement
   expect((await all()).map(({ status }) => status)).toContain('rejected');
@@ -72,15 +72,19 @@ test('connections that were lost unseen are made anew, however many', async () =
   await raw.onModuleDestroy();
 }, 30_000);
 
-test('one import or export more than there is room for is told when to come again', async () => {
+test('one import or export more than there is room for, in all or of one tenant, is told when to come again', async () => {
   const raw = new RawConnections(fleet.databaseUrl);
   let end = () => {};
   const ended = new Promise<void>((done) => (end = done));
-  const as = (work: () => Promise<void>) => asCaller({ tenant: 'alpha' }, () => raw.transaction(work));
-  const held = Array.from({ length: STREAMS_MAX }, () => as(() => ended));
-  await expect(as(async () => {})).rejects.toMatchObject({ code: 'UNAVAILABLE', more: { retryAfterSeconds: 5 } });
+  const as = (tenant: string, work: () => Promise<void>) => asCaller({ tenant }, () => raw.transaction(work));
+  const held = Array.from({ length: TENANT_FILES_MAX }, () => as('alpha', () => ended));
+  await expect(as('alpha', async () => {})).rejects.toMatchObject({ code: 'TOO_MANY_STREAMS', status: 429, more: { retryAfterSeconds: 5 } });
+  await as('beta', async () => {});
+  held.push(...Array.from({ length: FILES_MAX - TENANT_FILES_MAX }, () => as('beta', () => ended)));
+  await expect(as('gamma', async () => {})).rejects.toMatchObject({ code: 'UNAVAILABLE', status: 503, more: { retryAfterSeconds: 5 } });
   end();
   await Promise.all(held);
+  await as('alpha', async () => {});
   await raw.onModuleDestroy();
 }, 30_000);
 
